@@ -1,0 +1,30 @@
+/**
+ * Docker's reference grammar (distribution/reference v0.6.0, regexp.go):
+ *
+ *     reference := name [ ":" tag ] [ "@" digest ]
+ *     name      := [ domain "/" ] path
+ *     domain    := host [ ":" port ]
+ *     host      := component ( "." component )* | "[" hex and colons "]"
+ *     component := letter or digit, with hyphens inside
+ *     path      := part ( "/" part )*
+ *     part      := [a-z0-9]+ ( ( "." | "_" | "__" | "-"+ ) [a-z0-9]+ )*
+ *     tag       := [A-Za-z0-9_] [A-Za-z0-9_.-]{0,127}
+ *     digest    := algorithm ":" at least 32 hex digits
+ *
+ * Character classes are spelled out: `\w` and the flags i and u would let non-ASCII letters in.
+ */
+
+const component = '[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?';
+const host = `(?:${component}(?:\\.${component})*|\\[[a-fA-F0-9:]+\\])`;
+const domain = `${host}(?::[0-9]+)?`;
+const part = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const path = `${part}(?:/${part})*`;
+const tag = '[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
+const algorithm = '[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*';
+const digest = `${algorithm}:[0-9a-fA-F]{32,}`;
+
+/** Groups: domain, path, tag, digest. */
+export const referencePattern = new RegExp(`^(?:(${domain})/)?(${path})(?::(${tag}))?(?:@(${digest}))?$`);
+
+/** The longest path, in bytes; the domain does not count (reference.go, RepositoryNameTotalLengthMax). */
+export const longestPath = 255;
