@@ -1,0 +1,49 @@
+export const managerNames = ['systemd', 'service', 'command', 'pidfile'] as const;
+export type ManagerName = (typeof managerNames)[number];
+
+export type ManagerAction = 'stop' | 'start' | 'restart';
+
+/** What stops and starts one daemon. The methods throw RestartError (RESTART_FAILED) when they could not. */
+export interface DaemonManager {
+  readonly name: ManagerName;
+  /**
+   * Something else may start the daemon while it is down (a socket unit, Restart=): it is told to stop even
+   * when no daemon runs.
+   */
+  readonly mayWake: boolean;
+  /** The very commands, for the operator to read before they are run. */
+  plan(action: ManagerAction): string[];
+  stop(options?: ManagerRunOptions): Promise<void>;
+  start(options?: ManagerRunOptions): Promise<void>;
+  restart(options?: ManagerRunOptions): Promise<void>;
+  /** The daemon's last log lines, oldest first; none where they are not to be had. */
+  log(): Promise<string[]>;
+}
+
+export interface ManagerRunOptions {
+  /** How long the commands may take together, in milliseconds. */
+  readonly timeoutMs?: number | undefined;
+}
+
+/** The operator's own commands, run by `sh -c`. */
+export interface ManagerCommands {
+  readonly stop?: string | undefined;
+  readonly start?: string | undefined;
+  readonly restart?: string | undefined;
+}
+
+export interface FindManagerOptions {
+  /** Only this one; without it, the one that is seen to run the daemon. */
+  readonly manager?: ManagerName | undefined;
+  /** Data root of the daemon that is meant. */
+  readonly dataRoot?: string | undefined;
+  /** systemd: the daemon's unit, when it is not docker.service. */
+  readonly unit?: string | undefined;
+  /** systemd: a rootless daemon's unit, below `systemctl --user`. */
+  readonly user?: boolean | undefined;
+  readonly commands?: ManagerCommands | undefined;
+  /** pidfile: the file that holds the daemon's process ID. */
+  readonly pidFile?: string | undefined;
+  /** pidfile: where the daemon's output goes once it is started again. */
+  readonly logFile?: string | undefined;
+}
