@@ -1,0 +1,84 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { readFailed } from './regular-file.ts';
+
+/** Where a reference store is. */
+export interface StoreLocation {
+  /**
+   * The folder that the daemon works in (with userns-remap the folder UID.GID below the configured one).
+   * undefined for a file that stands by itself.
+   */
+  readonly dataRoot: string | undefined;
+  /** Storage driver (graph driver): the name of the folder below `image`. */
+  readonly driver: string | undefined;
+  /** Path of repositories.json, which need not exist. */
+  readonly file: string;
+}
+
+/** A store that was found by looking into a data root. */
+export interface FoundStore extends StoreLocation {
+  readonly dataRoot: string;
+  readonly driver: string;
+  /** Whether the data root is a folder UID.GID of a daemon with userns-remap. */
+  readonly isRemapped: boolean;
+}
+
+const fileName = 'repositories.json';
+const remappedName = /^\d+\.\d+$/;
+
+/** What the path of a repositories.json tells about its data root and driver: `<root>/image/<driver>/…`. */
+export function locationOf(file: string): StoreLocation {
+  const folder = dirname(file);
+  const images = dirname(folder);
+  return basename(file) === fileName && basename(images) === 'image'
+    ? { dataRoot: dirname(images), driver: basename(folder), file }
+    : { dataRoot: undefined, driver: undefined, file };
+}
+
+/**
+ * Every store of a data root, in the order of the drivers' names. The folder image/<driver> is what shows that
+ * a driver was used, so a store whose file is missing is among them.
+ * @throws RefstoreError READ_FAILED when the data root cannot be looked into
+ */
+export async function storesIn(dataRoot: string): Promise<FoundStore[]> {
+  const drivers = await foldersIn(join(dataRoot, 'image'));
+  return drivers.map((driver) => ({
+    dataRoot,
+    driver,
+    file: join(dataRoot, 'image', driver, fileName),
+    isRemapped: remappedName.test(basename(dataRoot)),
+  }));
+}
+
+/** The stores in the folders UID.GID below a data root, where a daemon with userns-remap keeps them. */
+export async function remappedStoresIn(dataRoot: string): Promise<FoundStore[]> {
+  const names = (await foldersIn(dataRoot)).filter((name) => remappedName.test(name));
+  return (await Promise.all(names.map((name) => storesIn(join(dataRoot, name))))).flat();
+}
+
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw readFailed(path, error as NodeJS.ErrnoException);
+  }
+}
+
+async function foldersIn(path: string): Promise<string[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw readFailed(path, error as NodeJS.ErrnoException);
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
+}
