@@ -1,0 +1,70 @@
+import type { EngineContainer, EngineImage, EngineInfo } from './engine.ts';
+import { isObject, stringsOf } from './json.ts';
+
+/**
+ * The daemon's JSON, as what the rest of this library works with. Undefined: not what a Docker daemon answers.
+ * Field names and oddities: Engine API 1.41 to 1.51.
+ */
+
+/** GET /info */
+export function readInfo(value: unknown): EngineInfo | undefined {
+  if (!isObject(value)) return undefined;
+  const { DockerRootDir: dataRoot, Driver: driver, ServerVersion: serverVersion } = value;
+  if (typeof dataRoot !== 'string' || typeof driver !== 'string') return undefined;
+  const running = value['ContainersRunning'];
+  return {
+    dataRoot,
+    driver,
+    imageStore: usesContainerd(value['DriverStatus']) ? 'containerd' : 'graphdriver',
+    serverVersion: typeof serverVersion === 'string' ? serverVersion : '',
+    liveRestore: value['LiveRestoreEnabled'] === true,
+    containersRunning: typeof running === 'number' ? running : 0,
+    securityOptions: stringsOf(value['SecurityOptions']),
+  };
+}
+
+/** A daemon with the containerd image store names the snapshotter's plugin type; one with a graph driver never does. */
+function usesContainerd(driverStatus: unknown): boolean {
+  return (
+    Array.isArray(driverStatus) &&
+    driverStatus.some(
+      (row) => Array.isArray(row) && row[0] === 'driver-type' && row[1] === 'io.containerd.snapshotter.v1',
+    )
+  );
+}
+
+/** GET /images/json */
+export function readImages(value: unknown): EngineImage[] | undefined {
+  return readAll(value, readImage);
+}
+
+/** One of GET /images/json, and GET /images/NAME/json. */
+export function readImage(value: unknown): EngineImage | undefined {
+  if (!isObject(value) || typeof value['Id'] !== 'string') return undefined;
+  return {
+    id: value['Id'],
+    tags: stringsOf(value['RepoTags']).filter(isName),
+    digests: stringsOf(value['RepoDigests']).filter(isName),
+  };
+}
+
+/** 20.10 writes `<none>:<none>` and `<none>@<none>` for an image without a name. */
+function isName(reference: string): boolean {
+  return !reference.startsWith('<none>');
+}
+
+/** GET /containers/json */
+export function readContainers(value: unknown): EngineContainer[] | undefined {
+  return readAll(value, (container) => {
+    if (!isObject(container)) return undefined;
+    const { Id: id, Image: image, Names: names } = container;
+    if (typeof id !== 'string' || typeof image !== 'string') return undefined;
+    return { id, image, names: stringsOf(names).map((name) => name.replace(/^\//, '')) };
+  });
+}
+
+function readAll<T>(value: unknown, read: (one: unknown) => T | undefined): T[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const all = value.map(read);
+  return all.every((one) => one !== undefined) ? all : undefined;
+}

@@ -1,0 +1,161 @@
+import { parseAnyReference } from '../reference/parse.ts';
+import { readContainers, readImage, readImages, readInfo } from './answers.ts';
+import { lowerVersion, newestApiVersion } from './api-version.ts';
+import { type Environment, resolveEndpoint } from './endpoint.ts';
+import type {
+  Engine,
+  EngineContainer,
+  EngineImage,
+  EngineInfo,
+  ImageStore,
+  Ping,
+  RequestOptions,
+} from './engine.ts';
+import { EngineError } from './engine-error.ts';
+import { type HttpAnswer, HttpClient } from './http-client.ts';
+import { isObject } from './json.ts';
+
+export interface ConnectOptions {
+  /** `unix:///PATH` or `tcp://HOST:PORT`; without it, where the docker CLI would connect. */
+  readonly host?: string | undefined;
+  /** DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, HOME. */
+  readonly env?: Environment | undefined;
+}
+
+const kibi = 1 << 10;
+const mebi = 1 << 20;
+
+/**
+ * Largest answers that are read. An image's name takes at most some 500 bytes in /images/json, so 256 MiB holds
+ * half a million of the longest.
+ */
+const limits = {
+  ping: 64 * kibi,
+  info: 8 * mebi,
+  image: 16 * mebi,
+  images: 256 * mebi,
+  containers: 64 * mebi,
+};
+const defaultTimeoutMs = 30_000;
+/** 100,000 references take dockerd about a second. */
+const listTimeoutMs = 120_000;
+
+/**
+ * The daemon that the docker CLI would talk to. Connects at the first request, not here.
+ * @throws EngineError with reason `address` when DOCKER_HOST or the docker context is not usable
+ */
+export function connectEngine({ host, env = process.env }: ConnectOptions = {}): Engine {
+  const endpoint = resolveEndpoint(host, env);
+  return new HttpEngine(endpoint.host, new HttpClient(endpoint));
+}
+
+class HttpEngine implements Engine {
+  readonly host: string;
+  readonly #client: HttpClient;
+  /** Never above what the daemon says; asked again after each ping, as another version may have been started. */
+  #version: string | undefined;
+
+  constructor(host: string, client: HttpClient) {
+    this.host = host;
+    this.#client = client;
+  }
+
+  async ping(options: RequestOptions = {}): Promise<Ping> {
+    const answer = await this.#get('/_ping', limits.ping, options);
+    const apiVersion = answer.headers['api-version'];
+    if (typeof apiVersion !== 'string' || !/^\d{1,4}\.\d{1,4}$/.test(apiVersion))
+      throw this.#notDocker('/_ping');
+    if (answer.status !== 200) throw this.#refused('/_ping', answer);
+    this.#version = lowerVersion(apiVersion, newestApiVersion);
+    const server = answer.headers['server'];
+    return { apiVersion, server: typeof server === 'string' ? server : '' };
+  }
+
+  async info(options?: RequestOptions): Promise<EngineInfo> {
+    return this.#read('/info', limits.info, readInfo, options);
+  }
+
+  async imageStore(options?: RequestOptions): Promise<ImageStore> {
+    return (await this.info(options)).imageStore;
+  }
+
+  async images(options?: RequestOptions): Promise<EngineImage[]> {
+    return this.#read('/images/json?all=1', limits.images, readImages, {
+      timeoutMs: listTimeoutMs,
+      ...options,
+    });
+  }
+
+  async inspectImage(reference: string, options?: RequestOptions): Promise<EngineImage | undefined> {
+    parseAnyReference(reference);
+    const path = `/images/${encodeURIComponent(reference)}/json`;
+    try {
+      return await this.#read(path, limits.image, readImage, options);
+    } catch (error) {
+      // 400: a name that this version's parser refuses, so it is in none of its lookups either.
+      if (error instanceof EngineError && (error.status === 404 || error.status === 400)) return undefined;
+      throw error;
+    }
+  }
+
+  async runningContainers(options?: RequestOptions): Promise<EngineContainer[]> {
+    return this.#read('/containers/json', limits.containers, readContainers, options);
+  }
+
+  async #read<T>(
+    path: string,
+    sizeLimit: number,
+    read: (value: unknown) => T | undefined,
+    options: RequestOptions = {},
+  ): Promise<T> {
+    if (this.#version === undefined) await this.ping(options);
+    const answer = await this.#get(`/v${this.#version}${path}`, sizeLimit, options);
+    if (answer.status !== 200) throw this.#refused(path, answer);
+    const value = read(parseJson(answer.body));
+    if (value === undefined) throw this.#notDocker(path);
+    return value;
+  }
+
+  #get(path: string, sizeLimit: number, { signal, timeoutMs = defaultTimeoutMs }: RequestOptions) {
+    return this.#client.get(path, { signal, timeoutMs, sizeLimit });
+  }
+
+  #refused(path: string, { status, body }: HttpAnswer): EngineError {
+    const message = messageOf(body);
+    const said = message === '' ? `HTTP ${status}` : `${message} (HTTP ${status})`;
+    return new EngineError(
+      this.host,
+      'status',
+      `the Docker daemon at ${this.host} refused ${path}: ${said}`,
+      {
+        status,
+      },
+    );
+  }
+
+  #notDocker(path: string): EngineError {
+    const text = `${this.host} does not answer ${path} as a Docker daemon does`;
+    return new EngineError(this.host, 'not-docker', text, {
+      hint: 'is this the daemon’s socket? Say where it is with --host or DOCKER_HOST',
+    });
+  }
+}
+
+/** Undefined for what is no JSON. */
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+const longestMessage = 500;
+
+/** The daemon's own words: `{"message": …}`, or plain text. */
+function messageOf(body: Buffer): string {
+  const value = parseJson(body);
+  const text =
+    isObject(value) && typeof value['message'] === 'string' ? value['message'] : body.toString('utf8');
+  return text.trim().slice(0, longestMessage);
+}

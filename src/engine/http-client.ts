@@ -1,0 +1,140 @@
+import {
+  type ClientRequest,
+  Agent as HttpAgent,
+  request as httpRequest,
+  type RequestOptions,
+} from 'node:http';
+import { RefstoreError } from '../errors.ts';
+import { abortError, throwIfAborted } from './abort.ts';
+import type { Endpoint } from './endpoint.ts';
+import { connectionError, EngineError } from './engine-error.ts';
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface GetOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** For the whole answer. */
+  readonly timeoutMs: number;
+  /** Largest body that is read, in bytes. */
+  readonly sizeLimit: number;
+}
+
+type OpenRequest = (path: string) => ClientRequest;
+
+const connectTimeoutMs = 10_000;
+/** Connections kept open at most. Each of them may have gone stale by a restart of the daemon, and fails once. */
+const connectionsKept = 8;
+const agentOptions = { keepAlive: true, maxSockets: connectionsKept, maxFreeSockets: connectionsKept };
+
+/** GET requests to one daemon, over connections that are kept. */
+export class HttpClient {
+  readonly #endpoint: Endpoint;
+  #open: OpenRequest | undefined;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+  }
+
+  /**
+   * Whatever the status.
+   * @throws EngineError; RefstoreError LIMIT_EXCEEDED or ABORTED
+   */
+  async get(path: string, options: GetOptions): Promise<HttpAnswer> {
+    throwIfAborted(options.signal);
+    this.#open ??= await opener(this.#endpoint);
+    for (let stale = 0; ; stale++) {
+      const request = this.#open(path);
+      try {
+        return await answer(request, this.#endpoint.host, options);
+      } catch (error) {
+        if (!isStale(request, error) || stale === connectionsKept) throw error;
+      }
+    }
+  }
+}
+
+/** A kept connection that the daemon closed while it was idle: the request never reached it. */
+function isStale(request: ClientRequest, error: unknown): boolean {
+  return request.reusedSocket && error instanceof EngineError && error.reason === 'closed';
+}
+
+/** node:https, and with it node:tls, is loaded only for a daemon that wants it. */
+async function opener(endpoint: Endpoint): Promise<OpenRequest> {
+  const headers = { Host: 'docker', Accept: 'application/json', 'User-Agent': 'docker-refstore' };
+  if (endpoint.kind === 'unix' || endpoint.tls === undefined) {
+    const where: RequestOptions =
+      endpoint.kind === 'unix'
+        ? { socketPath: endpoint.socketPath }
+        : { host: endpoint.hostname, port: endpoint.port };
+    const agent = new HttpAgent(agentOptions);
+    return (path) => httpRequest({ ...where, path, agent, headers });
+  }
+  const { hostname, port, tls } = endpoint;
+  const { Agent, request } = await import('node:https');
+  const agent = new Agent({ ...agentOptions, ...tls });
+  return (path) => request({ host: hostname, port, path, agent, headers });
+}
+
+function answer(request: ClientRequest, host: string, options: GetOptions): Promise<HttpAnswer> {
+  const { signal, timeoutMs, sizeLimit } = options;
+  return new Promise((resolve, reject) => {
+    let connectTimer: NodeJS.Timeout | undefined;
+    const timer = setTimeout(() => fail(timeoutError(host, timeoutMs)), timeoutMs);
+    const onAbort = () => fail(abortError(signal as AbortSignal));
+    const settle = () => {
+      clearTimeout(timer);
+      clearTimeout(connectTimer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const fail = (error: Error) => {
+      settle();
+      reject(error);
+      request.destroy();
+    };
+    signal?.addEventListener('abort', onAbort, { once: true });
+    request.on('error', (error) => fail(connectionError(host, error)));
+    request.on('socket', (socket) => {
+      if (!socket.connecting) return;
+      connectTimer = setTimeout(() => fail(timeoutError(host, connectTimeoutMs)), connectTimeoutMs);
+      socket.once('connect', () => clearTimeout(connectTimer));
+    });
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      response.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > sizeLimit) fail(tooLarge(host, request.path, sizeLimit));
+        else chunks.push(chunk);
+      });
+      response.on('error', (error) => fail(connectionError(host, error)));
+      response.on('end', () => {
+        settle();
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
+      });
+    });
+    request.end();
+  });
+}
+
+function timeoutError(host: string, timeoutMs: number): EngineError {
+  return new EngineError(
+    host,
+    'timeout',
+    `the Docker daemon at ${host} did not answer in ${timeoutMs / 1000} s`,
+    {
+      hint: 'look at its log; a daemon that is starting or stopping may hang',
+    },
+  );
+}
+
+function tooLarge(host: string, path: string, limit: number): RefstoreError {
+  return new RefstoreError(
+    'LIMIT_EXCEEDED',
+    `the answer of the Docker daemon at ${host} to ${path} is larger than ${limit} bytes`,
+    { details: { host, path, limit } },
+  );
+}
