@@ -1,0 +1,33 @@
+export { applyPatch, type PatchConflict, PatchConflictError } from './apply.ts';
+export type { Change } from './change.ts';
+export { diffRepositories } from './diff.ts';
+export { type MergeConflict, mergeRepositories } from './merge.ts';
+export { largestFile, type ParseOptions, parseRepositories } from './parse.ts';
+export {
+  type AddOperation,
+  checkOperations,
+  invertPatch,
+  keyProblem,
+  type MoveOperation,
+  type Operation,
+  type Patch,
+  patchFromChanges,
+  patchSchemaName,
+  type RemoveOperation,
+} from './patch.ts';
+export { NullRepositoriesError, ReferenceConflictError, ReferenceNotFoundError } from './reference-errors.ts';
+export { type Entry, Repositories } from './repositories.ts';
+export { RepositoriesParseError } from './repositories-parse-error.ts';
+export {
+  type Place,
+  placeAt,
+  type RepositoriesScan,
+  type ScanFailure,
+  type ScannedBucket,
+  type ScannedEntry,
+  type ScannedField,
+  scanRepositories,
+  type ValueKind,
+} from './scan.ts';
+export { serializeRepositories } from './serialize.ts';
+export { serializePatch } from './serialize-patch.ts';

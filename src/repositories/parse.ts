@@ -1,0 +1,53 @@
+import { RefstoreError } from '../errors.ts';
+import { type Bucket, bucketFromMap, nullBucket } from './bucket.ts';
+import { compareByteOrder } from './byte-order.ts';
+import { placeAt } from './place.ts';
+import { fromBuckets, type Repositories } from './repositories.ts';
+import { RepositoriesParseError } from './repositories-parse-error.ts';
+import { type RepositoriesScan, scanRepositories } from './scan.ts';
+
+/** The longest file that is read, in bytes: what fits into one JavaScript string. */
+export const largestFile = 512 * 1024 * 1024 - 24;
+
+export interface ParseOptions {
+  /** Path of the file, for messages. */
+  readonly file?: string;
+  /** In bytes. Default: about 512 MiB, the longest string that Node can hold. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Reads the file exactly as the daemon does: the first JSON value counts and what follows is ignored, the field
+ * is found in any case, later duplicates win, image IDs are not checked (moby, refstore/store.go, reload).
+ * @throws RepositoriesParseError where the daemon refuses the file or crashes on it
+ * @throws RefstoreError LIMIT_EXCEEDED
+ */
+export function parseRepositories(input: Uint8Array | string, options: ParseOptions = {}): Repositories {
+  const file = options.file ?? 'repositories.json';
+  const limit = Math.min(options.maxBytes ?? largestFile, largestFile);
+  if (input.length > limit) {
+    throw new RefstoreError('LIMIT_EXCEEDED', `${file} has ${input.length} bytes, more than ${limit}`, {
+      hint: 'a store of a million references has about 140 MB: is this the right file?',
+      details: { file, size: input.length, limit },
+    });
+  }
+  const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
+  const scan = scanRepositories(bytes);
+  if (scan.failure !== undefined) {
+    throw new RepositoriesParseError(scan.failure, placeAt(bytes, scan.failure.offset), file);
+  }
+  return repositoriesFromScan(scan);
+}
+
+/** What the daemon would hold in memory after reading this. */
+function repositoriesFromScan(scan: RepositoriesScan): Repositories {
+  const fields = scan.fields.filter((field) => field.isRepositories);
+  const buckets: Bucket[] = [];
+  for (const { name, valueKind, entries, effective } of fields.flatMap((field) => field.buckets)) {
+    if (!effective) continue;
+    if (valueKind === 'null') buckets.push(nullBucket(name));
+    else buckets.push(bucketFromMap(name, new Map(entries.map((e) => [e.reference, e.imageId]))));
+  }
+  buckets.sort((a, b) => compareByteOrder(a.name, b.name));
+  return fromBuckets(buckets, fields.at(-1)?.valueKind === 'null');
+}

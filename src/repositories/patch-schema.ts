@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { RefstoreError } from '../errors.ts';
+import { JsonReader, JsonStop } from './json-reader.ts';
+import { invalidPatch, operationProblem, type Patch, patchSchemaName } from './patch.ts';
+import { placeAt } from './place.ts';
+
+/** The longest patch that is read, in bytes: a million operations have about 250 MB. */
+export const largestPatch = 400 * 1024 * 1024;
+
+const image = z.string();
+const operationSchema = z.discriminatedUnion('op', [
+  z.strictObject({ op: z.literal('add'), reference: z.string(), image }),
+  z.strictObject({ op: z.literal('move'), reference: z.string(), from: z.string().optional(), image }),
+  z.strictObject({
+    op: z.literal('remove'),
+    reference: z.string(),
+    from: z.string().optional(),
+    repository: z.string().optional(),
+  }),
+]);
+
+/** A patch document, its keys and image IDs checked too. */
+export const patchSchema = z.strictObject({
+  schema: z.literal(patchSchemaName),
+  base: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/) }).optional(),
+  operations: z.array(
+    operationSchema.superRefine((operation, context) => {
+      const problem = operationProblem(operation);
+      if (problem === undefined) return;
+      context.addIssue({ code: 'custom', path: [problem.path.slice(1)], message: problem.message });
+    }),
+  ),
+});
+
+/**
+ * Reads a patch document.
+ * @throws RefstoreError INVALID_PATCH, which says where and what: `operations[3].image is missing`
+ * @throws RefstoreError LIMIT_EXCEEDED
+ */
+export function parsePatch(text: string): Patch {
+  if (text.length > largestPatch) {
+    throw new RefstoreError(
+      'LIMIT_EXCEEDED',
+      `the patch has ${text.length} characters, more than ${largestPatch}`,
+      { hint: 'split it', details: { size: text.length, limit: largestPatch } },
+    );
+  }
+  const result = patchSchema.safeParse(parseJson(text), { reportInput: true });
+  if (result.success) return result.data;
+  throw invalidPatch(result.error.issues.map(sentence));
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw invalidPatch([jsonProblem(text)], { cause });
+  }
+}
+
+/** Where the text stops being JSON: the engine's own message has no stable place in it. */
+function jsonProblem(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  const reader = new JsonReader(bytes);
+  let problem = 'the document has ended, and more follows';
+  try {
+    reader.skipValue('the patch');
+    reader.skipSpace();
+  } catch (error) {
+    if (!(error instanceof JsonStop)) throw error;
+    problem = error.reason;
+  }
+  const { line, column } = placeAt(bytes, reader.position);
+  return `it is not JSON: line ${line}, column ${column}: ${problem}`;
+}
+
+/** One of zod's findings as a sentence that begins with the place. */
+function sentence(issue: z.core.$ZodIssue): string {
+  const place = issue.path.reduce<string>(
+    (path, key) => (typeof key === 'number' ? `${path}[${key}]` : `${path}${path && '.'}${String(key)}`),
+    '',
+  );
+  return `${place || 'the document'}${complaint(issue)}`;
+}
+
+function complaint(issue: z.core.$ZodIssue): string {
+  const given = shown(issue.input);
+  switch (issue.code) {
+    case 'unrecognized_keys':
+      return ` has a field that is unknown here: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+    case 'invalid_type':
+      if (issue.input === undefined) return ' is missing';
+      return ` is ${given}, expected ${issue.expected === 'array' ? 'a list' : `a ${issue.expected}`}`;
+    case 'invalid_value':
+      if (issue.input === undefined) return ` is missing, expected ${issue.values.map(shown).join(' or ')}`;
+      return ` is ${given}, expected ${issue.values.map(shown).join(' or ')}`;
+    case 'invalid_union':
+      return `: the operation is ${given}, expected add, move or remove`;
+    case 'invalid_format':
+      return ` is ${given}, expected 64 lower-case hex digits`;
+    default:
+      return `: ${issue.message}`;
+  }
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}

@@ -1,0 +1,233 @@
+import { InvalidReferenceError } from '../reference/invalid-reference-error.ts';
+import { parseNormalizedNamed, tryParseNormalizedNamed } from '../reference/parse.ts';
+import {
+  canonicalString,
+  familiarName,
+  familiarString,
+  type Reference,
+  tagNameOnly,
+  withoutTag,
+} from '../reference/reference.ts';
+import { type Bucket, findBucket, imageIdIn } from './bucket.ts';
+import { compareByteOrder } from './byte-order.ts';
+import { Draft } from './draft.ts';
+import { NullRepositoriesError, ReferenceConflictError, ReferenceNotFoundError } from './reference-errors.ts';
+
+/** For the other files of this folder: the sorted buckets, which must not be changed. */
+export let bucketsOf: (repositories: Repositories) => readonly Bucket[];
+
+/** For the other files of this folder: buckets in byte order of their names, without duplicates. */
+export let fromBuckets: (buckets: readonly Bucket[], isNull: boolean) => Repositories;
+
+/** One entry as it stands in the file, odd ones too. */
+export interface Entry {
+  /** Name of the bucket: the repository in familiar form, where the daemon wrote it. */
+  readonly repository: string;
+  /** The key: a familiar `name:tag` or `name@digest`, where the daemon wrote it. */
+  readonly reference: string;
+  /** `sha256:<64 hex>`, where the daemon wrote it; the daemon reads any string. */
+  readonly imageId: string;
+}
+
+/**
+ * What repositories.json holds. Immutable: whatever changes it returns a new one, sharing what did not change.
+ * The rules and refusals are those of the daemon's own store (moby, daemon/internal/refstore/store.go). Where a
+ * reference is asked for, a string is read as a user writes it: `alpine` is docker.io/library/alpine:latest.
+ */
+export class Repositories {
+  static readonly empty: Repositories = new Repositories([], false);
+
+  /** How many entries there are. */
+  readonly size: number;
+  /** The file says `{"Repositories":null}`: the daemon starts on it, and crashes at the first entry added. */
+  readonly isNull: boolean;
+  readonly #buckets: readonly Bucket[];
+  #keysByImage: ReadonlyMap<string, ReadonlySet<string>> | undefined;
+
+  private constructor(buckets: readonly Bucket[], isNull: boolean) {
+    this.#buckets = buckets;
+    this.isNull = isNull;
+    this.size = buckets.reduce((size, bucket) => size + bucket.keys.length, 0);
+  }
+
+  static {
+    bucketsOf = (repositories) => repositories.#buckets;
+    fromBuckets = (buckets, isNull) => new Repositories(buckets, isNull);
+  }
+
+  /** Entries are taken as they are, valid or not; of two with the same bucket and key the later wins. */
+  static fromEntries(entries: Iterable<Entry>): Repositories {
+    const draft = new Draft([]);
+    for (const { repository, reference, imageId } of entries) draft.set(repository, reference, imageId);
+    return fromBuckets(draft.finish(), false);
+  }
+
+  /**
+   * The image ID that the daemon finds. A digest counts and the tag beside it does not; a bare name means :latest.
+   * @throws ReferenceNotFoundError
+   */
+  get(reference: Reference | string): string {
+    const { repository, key } = lookup(reference);
+    const imageId = this.entry(repository, key);
+    if (imageId === undefined) throw new ReferenceNotFoundError(key);
+    return imageId;
+  }
+
+  /** `get`, with undefined where it would throw ReferenceNotFoundError. */
+  find(reference: Reference | string): string | undefined {
+    const { repository, key } = lookup(reference);
+    return this.entry(repository, key);
+  }
+
+  /** All references at an image, in full form and byte order. Keys that do not parse are left out. */
+  references(imageId: string): string[] {
+    this.#keysByImage ??= keysByImage(this.#buckets);
+    return [...(this.#keysByImage.get(imageId) ?? [])]
+      .flatMap((key) => tryParseNormalizedNamed(key) ?? [])
+      .map(canonicalString)
+      .sort(compareByteOrder);
+  }
+
+  /**
+   * All references of the repository of this name (tag and digest are ignored), in full form and byte order.
+   * One key that does not parse hides the whole repository, as it does in the daemon.
+   */
+  referencesByName(name: Reference | string): { reference: string; imageId: string }[] {
+    const bucket = findBucket(this.#buckets, familiarName(read(name)));
+    const found: { reference: string; imageId: string }[] = [];
+    for (const [index, key] of bucket?.keys.entries() ?? []) {
+      const reference = tryParseNormalizedNamed(key);
+      if (reference === undefined) return [];
+      found.push({ reference: canonicalString(reference), imageId: bucket?.ids[index] as string });
+    }
+    return found.sort(
+      (a, b) => compareByteOrder(a.reference, b.reference) || compareByteOrder(a.imageId, b.imageId),
+    );
+  }
+
+  /**
+   * Adds a tag; a bare name means :latest. With `force` a tag at another image is moved.
+   * @throws ReferenceConflictError, NullRepositoriesError
+   */
+  addTag(reference: Reference | string, imageId: string, options: { force?: boolean } = {}): Repositories {
+    const given = read(reference);
+    if (given.digest !== undefined) {
+      throw new ReferenceConflictError(
+        familiarString(given),
+        'invalid',
+        'refusing to create a tag with a digest reference',
+        { hint: 'add it as a digest' },
+      );
+    }
+    return this.#add(tagNameOnly(given), imageId, options.force ?? false);
+  }
+
+  /**
+   * Adds a digest; a tag beside it is dropped. A digest at another image is never overwritten.
+   * @throws ReferenceConflictError, NullRepositoriesError
+   */
+  addDigest(reference: Reference | string, imageId: string): Repositories {
+    const given = read(reference);
+    if (given.digest === undefined) {
+      throw new InvalidReferenceError(familiarString(given), 'it has no digest');
+    }
+    return this.#add(withoutTag(given), imageId, false);
+  }
+
+  /**
+   * Removes an entry; a bare name means :latest. With its last entry the repository goes too.
+   * @throws ReferenceNotFoundError
+   */
+  delete(reference: Reference | string): Repositories {
+    const { repository, key } = lookup(reference);
+    if (this.entry(repository, key) === undefined) throw new ReferenceNotFoundError(key);
+    return this.#with(repository, key, undefined);
+  }
+
+  /** Every entry as it stands: byte order of the buckets, then of the keys. */
+  *entries(): IterableIterator<Entry> {
+    for (const { name, keys, ids } of this.#buckets) {
+      for (let i = 0; i < keys.length; i++) {
+        yield { repository: name, reference: keys[i] as string, imageId: ids[i] as string };
+      }
+    }
+  }
+
+  /** The image ID of an entry as it stands in the file; nothing is parsed. */
+  entry(repository: string, reference: string): string | undefined {
+    return imageIdIn(findBucket(this.#buckets, repository), reference);
+  }
+
+  /** Every bucket, empty and null ones too, in byte order. */
+  *buckets(): IterableIterator<{ name: string; size: number; isNull: boolean }> {
+    for (const { name, keys, isNull } of this.#buckets) yield { name, size: keys.length, isNull };
+  }
+
+  #add(reference: Reference, imageId: string, force: boolean): Repositories {
+    const repository = familiarName(reference);
+    const key = familiarString(reference);
+    if (repository === ambiguousName) {
+      throw new ReferenceConflictError(
+        key,
+        'invalid',
+        'refusing to create an ambiguous tag using digest algorithm as name',
+        { hint: 'choose another name for the repository' },
+      );
+    }
+    const present = this.entry(repository, key);
+    if (present === imageId) return this;
+    if (present !== undefined && !(force && reference.digest === undefined)) {
+      throw occupied(reference, key, present);
+    }
+    if (this.isNull) throw new NullRepositoriesError(key);
+    return this.#with(repository, key, imageId);
+  }
+
+  #with(repository: string, key: string, imageId: string | undefined): Repositories {
+    const draft = new Draft(this.#buckets);
+    draft.set(repository, key, imageId);
+    return fromBuckets(draft.finish(), false);
+  }
+}
+
+/** The one name that the daemon never adds to: `sha256:…` would read as an image ID. */
+export const ambiguousName = 'sha256';
+
+function read(reference: Reference | string): Reference {
+  return typeof reference === 'string' ? parseNormalizedNamed(reference) : reference;
+}
+
+/** Where the daemon looks for a reference (store.go, Get and Delete). */
+function lookup(given: Reference | string): { repository: string; key: string } {
+  const reference = read(given);
+  const wanted = reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
+  return { repository: familiarName(wanted), key: familiarString(wanted) };
+}
+
+function occupied(reference: Reference, key: string, present: string): ReferenceConflictError {
+  if (reference.digest !== undefined) {
+    return new ReferenceConflictError(key, 'conflict', `cannot overwrite digest ${reference.digest}`, {
+      hint: 'remove the entry first, and only if it is proven wrong: a digest is a promise',
+      details: { imageId: present },
+    });
+  }
+  return new ReferenceConflictError(
+    key,
+    'conflict',
+    `tag ${key} is already set to image ${present}, use the force option to replace it`,
+    { hint: 'force moves the tag to the new image', details: { imageId: present } },
+  );
+}
+
+function keysByImage(buckets: readonly Bucket[]): Map<string, Set<string>> {
+  const byImage = new Map<string, Set<string>>();
+  for (const { keys, ids } of buckets) {
+    for (let i = 0; i < keys.length; i++) {
+      const id = ids[i] as string;
+      const found = byImage.get(id);
+      if (found === undefined) byImage.set(id, new Set([keys[i] as string]));
+      else found.add(keys[i] as string);
+    }
+  }
+  return byImage;
+}
