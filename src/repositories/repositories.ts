@@ -42,11 +42,18 @@ export class Repositories {
   /** The file says `{"Repositories":null}`: the daemon starts on it, and crashes at the first entry added. */
   readonly isNull: boolean;
   readonly #buckets: readonly Bucket[];
+  /** Full forms of the keys that were added here and do not read back to what they were made from. */
+  readonly #given: ReadonlyMap<string, string>;
   #keysByImage: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
-  private constructor(buckets: readonly Bucket[], isNull: boolean) {
+  private constructor(
+    buckets: readonly Bucket[],
+    isNull: boolean,
+    given: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.#buckets = buckets;
     this.isNull = isNull;
+    this.#given = given;
     this.size = buckets.reduce((size, bucket) => size + bucket.keys.length, 0);
   }
 
@@ -79,12 +86,15 @@ export class Repositories {
     return this.entry(repository, key);
   }
 
-  /** All references at an image, in full form and byte order. Keys that do not parse are left out. */
+  /**
+   * All references at an image, in full form and byte order. Keys that do not parse are left out. What addTag and
+   * addDigest were given is listed so, as in the daemon's memory: after docker.io/foo.io/x:1 was added, the file
+   * has the key foo.io/x:1, which reads back as another repository.
+   */
   references(imageId: string): string[] {
     this.#keysByImage ??= keysByImage(this.#buckets);
     return [...(this.#keysByImage.get(imageId) ?? [])]
-      .flatMap((key) => tryParseNormalizedNamed(key) ?? [])
-      .map(canonicalString)
+      .flatMap((key) => this.#given.get(key) ?? fullForm(key) ?? [])
       .sort(compareByteOrder);
   }
 
@@ -141,7 +151,7 @@ export class Repositories {
   delete(reference: Reference | string): Repositories {
     const { repository, key } = lookup(reference);
     if (this.entry(repository, key) === undefined) throw new ReferenceNotFoundError(key);
-    return this.#with(repository, key, undefined);
+    return this.#with(repository, key, undefined, undefined);
   }
 
   /** Every entry as it stands: byte order of the buckets, then of the keys. */
@@ -180,13 +190,21 @@ export class Repositories {
       throw occupied(reference, key, present);
     }
     if (this.isNull) throw new NullRepositoriesError(key);
-    return this.#with(repository, key, imageId);
+    return this.#with(repository, key, imageId, canonicalString(reference));
   }
 
-  #with(repository: string, key: string, imageId: string | undefined): Repositories {
+  #with(
+    repository: string,
+    key: string,
+    imageId: string | undefined,
+    given: string | undefined,
+  ): Repositories {
     const draft = new Draft(this.#buckets);
     draft.set(repository, key, imageId);
-    return fromBuckets(draft.finish(), false);
+    const kept = new Map(this.#given);
+    if (given === undefined || given === fullForm(key)) kept.delete(key);
+    else kept.set(key, given);
+    return new Repositories(draft.finish(), false, kept);
   }
 }
 
@@ -217,6 +235,11 @@ function occupied(reference: Reference, key: string, present: string): Reference
     `tag ${key} is already set to image ${present}, use the force option to replace it`,
     { hint: 'force moves the tag to the new image', details: { imageId: present } },
   );
+}
+
+function fullForm(key: string): string | undefined {
+  const reference = tryParseNormalizedNamed(key);
+  return reference === undefined ? undefined : canonicalString(reference);
 }
 
 function keysByImage(buckets: readonly Bucket[]): Map<string, Set<string>> {
