@@ -1,0 +1,140 @@
+import type { StoreLocation } from '../dataroot/stores.ts';
+import { RefstoreError } from '../errors.ts';
+import { applyPatch } from '../repositories/apply.ts';
+import type { Change } from '../repositories/change.ts';
+import type { Patch } from '../repositories/patch.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import { serializeRepositories } from '../repositories/serialize.ts';
+import { throwIfAborted } from './aborted.ts';
+import type { Backup } from './backups.ts';
+import type { HeldLock } from './lock.ts';
+import type { CommitOptions, Planner, WriteOptions } from './options.ts';
+import { overtaken, replaceFile } from './replace.ts';
+import type { CommitResult } from './results.ts';
+import { refuseRunningDaemon } from './running-daemon.ts';
+import { readSnapshot, type Snapshot, sha256 } from './snapshot.ts';
+
+/** How often a commit plans again when others write between its reading and its rename. */
+const attempts = 5;
+
+export interface Planned {
+  /** Whether the file has to be written. */
+  readonly changed: boolean;
+  /** What it will hold; undefined for no file. */
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** Reads, plans and applies; nothing is written. */
+export async function dryRun(
+  { file }: StoreLocation,
+  plan: Patch | Planner,
+  options: CommitOptions,
+): Promise<CommitResult> {
+  const before = await readSnapshot(file, options.decode);
+  return resultOf(before, await planCommit(before, plan, options), true, undefined);
+}
+
+/** Store.commit and LockedStore.commit, under the lock. */
+export async function commit(
+  location: StoreLocation,
+  lock: HeldLock,
+  plan: Patch | Planner,
+  options: CommitOptions,
+): Promise<CommitResult> {
+  return await replanning(location, lock, options, async () => {
+    const before = await readSnapshot(location.file, options.decode);
+    const planned = await planCommit(before, plan, options);
+    return { before, planned, result: (backup) => resultOf(before, planned, false, backup) };
+  });
+}
+
+export interface Plan<Result> {
+  readonly before: Snapshot;
+  readonly planned: Planned;
+  readonly result: (backup: Backup | undefined) => Result;
+}
+
+/** Plans and writes, and does so again when the file changed underneath. */
+export async function replanning<Result>(
+  location: StoreLocation,
+  lock: HeldLock,
+  options: WriteOptions,
+  makePlan: () => Promise<Plan<Result>>,
+): Promise<Result> {
+  const checkDaemon = async () => {
+    if (options.daemon !== 'allow') await refuseRunningDaemon(location);
+  };
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    throwIfAborted(options.signal);
+    const { before, planned, result } = await makePlan();
+    if (!planned.changed) return result(undefined);
+    await checkDaemon();
+    const backup = await replaceFile({
+      before,
+      bytes: planned.bytes,
+      lock,
+      signal: options.signal,
+      lastCheck: checkDaemon,
+    });
+    if (backup !== overtaken) return result(backup);
+  }
+  const { file } = location;
+  throw new RefstoreError(
+    'CHANGED_UNDERNEATH',
+    `${file} was written by another program each of the ${attempts} times that it was about to be replaced; nothing was written`,
+    {
+      hint: 'find out what writes it: the daemon, or a script that does not take the lock',
+      details: { file },
+    },
+  );
+}
+
+interface PlannedCommit extends Planned {
+  readonly patch: Patch;
+  readonly changes: readonly Change[];
+  readonly repositories: Repositories;
+}
+
+async function planCommit(
+  before: Snapshot,
+  plan: Patch | Planner,
+  { canonicalise = false }: CommitOptions,
+): Promise<PlannedCommit> {
+  const patch = typeof plan === 'function' ? await plan(before) : plan;
+  if (patch.base !== undefined && patch.base.sha256 !== before.sha256)
+    throw otherBase(before, patch.base.sha256);
+  const { repositories, changes } = applyPatch(before.repositories, patch);
+  if (changes.length === 0 && !canonicalise) {
+    return { changed: false, bytes: undefined, patch, changes, repositories };
+  }
+  const bytes = Buffer.from(serializeRepositories(repositories));
+  const changed = before.stat === undefined || Buffer.compare(bytes, before.bytes) !== 0;
+  return { changed, bytes, patch, changes, repositories };
+}
+
+function resultOf(
+  before: Snapshot,
+  { changed, bytes, patch, changes, repositories }: PlannedCommit,
+  isDryRun: boolean,
+  backup: Backup | undefined,
+): CommitResult {
+  return {
+    changed,
+    dryRun: isDryRun,
+    changes,
+    patch: { ...patch, base: before.sha256 === undefined ? undefined : { sha256: before.sha256 } },
+    before: before.sha256,
+    after: changed && bytes !== undefined ? sha256(bytes) : before.sha256,
+    backup,
+    repositories,
+  };
+}
+
+function otherBase({ file, sha256: found }: Snapshot, expected: string): RefstoreError {
+  const is = found === undefined ? 'there is no file now' : `its sha256 is ${found} now`;
+  return new RefstoreError(
+    'CHANGED_UNDERNEATH',
+    `${file} is not what the patch was made for: ${is}, the patch says ${expected}; nothing was written`,
+    { hint: 'make the patch anew from the store as it is now', details: { file, expected, found } },
+  );
+}

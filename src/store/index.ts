@@ -1,0 +1,6 @@
+export { type Backup, backupsKept } from './backups.ts';
+export { type OpenStoreOptions, openStore } from './open-store.ts';
+export type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
+export type { CommitResult, RestoreResult, WriteResult } from './results.ts';
+export type { FileStat, Snapshot } from './snapshot.ts';
+export type { LockedStore, Store } from './store.ts';

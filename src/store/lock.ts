@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import { access, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { RefstoreError } from '../errors.ts';
+import { aborted } from './aborted.ts';
+import { lockFileSystem } from './lock-folder.ts';
+import { holderFileName, isGone, readHolder, thisProcess } from './lock-holder.ts';
+import { writeFailed } from './write-failed.ts';
+
+/** A lock that has not been refreshed for so long belongs to a process that crashed, and is taken over. */
+export const staleAfterMs = 10_000;
+
+export interface AcquireOptions {
+  readonly timeoutMs: number;
+  /** What the holder file calls this process. */
+  readonly command: string;
+  readonly signal: AbortSignal | undefined;
+  /** Default: staleAfterMs; proper-lockfile takes nothing below 2000. */
+  readonly staleMs?: number | undefined;
+}
+
+export interface HeldLock {
+  /**
+   * @throws RefstoreError LOCKED when another process has taken the lock over (this one was stopped for too
+   *   long), WRITE_FAILED when somebody has removed it
+   */
+  assertHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** The folder that is the lock of a file. */
+export function lockFolderOf(file: string): string {
+  return `${file}.lock`;
+}
+
+/**
+ * Takes the lock of a file, which need not exist, and keeps it fresh until it is released or the process ends.
+ * @throws RefstoreError LOCKED (says who holds it), WRITE_FAILED, ABORTED
+ */
+export async function acquireLock(file: string, options: AcquireOptions): Promise<HeldLock> {
+  const deadline = performance.now() + options.timeoutMs;
+  for (;;) {
+    if (options.signal?.aborted) throw aborted(options.signal);
+    const lock = await tryToAcquire(file, options);
+    if (lock !== undefined) return lock;
+    if (performance.now() >= deadline) throw await locked(file, options.staleMs);
+    // Jitter, so that several who wait do not come back at the same moment every time.
+    await delay(20 + Math.random() * 60, undefined, { signal: options.signal }).catch(() => {
+      throw aborted(options.signal);
+    });
+  }
+}
+
+async function tryToAcquire(file: string, options: AcquireOptions): Promise<HeldLock | undefined> {
+  const { lock } = await import('proper-lockfile');
+  const folder = lockFolderOf(file);
+  const stale = options.staleMs ?? staleAfterMs;
+  const token = randomBytes(16).toString('hex');
+  const content = JSON.stringify(thisProcess(options.command));
+  let lost = false;
+  try {
+    const release = await lock(file, {
+      stale,
+      update: stale / 5,
+      realpath: false, // the file need not exist
+      fs: lockFileSystem({ token, content, staleMs: stale }),
+      onCompromised: () => {
+        lost = true;
+      },
+    });
+    return {
+      async assertHeld() {
+        const isOurs = await exists(join(folder, holderFileName(token)));
+        if (lost || !isOurs) throw await lostLock(file);
+      },
+      async release() {
+        // A lock that was lost is no longer ours to release; one that cannot be removed goes stale by itself.
+        if (!lost) await release().catch(() => undefined);
+      },
+    };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ELOCKED' || code === 'EEXIST') return undefined;
+    if (code === 'ENOENT') throw noFolder(file);
+    throw await writeFailed(file, 'the lock could not be taken', error as NodeJS.ErrnoException);
+  }
+}
+
+/** Why the lock is not to be had, for a human. */
+export async function locked(file: string, staleMs = staleAfterMs): Promise<RefstoreError> {
+  const folder = lockFolderOf(file);
+  const holder = await readHolder(folder);
+  const made = await stat(folder).catch(() => undefined);
+  const staleAt = made && new Date(made.mtimeMs + staleMs).toISOString();
+  const details = { file, lock: folder, holder, staleAt };
+  if (holder === undefined) {
+    return new RefstoreError('LOCKED', `${file} is locked by another process`, {
+      hint: `try again, or wait longer with --lock-timeout; the lock is ${folder}`,
+      details,
+    });
+  }
+  const { pid, command, host, since } = holder;
+  const who = `process ${pid} (${command}) on ${host} since ${since}`;
+  if (isGone(holder)) {
+    return new RefstoreError('LOCKED', `${file} is locked by ${who}, which is gone`, {
+      hint: `its lock is taken over from ${staleAt ?? 'now'} on: try again then, or with a longer --lock-timeout`,
+      details: { ...details, gone: true },
+    });
+  }
+  return new RefstoreError('LOCKED', `${file} is locked by ${who}`, {
+    hint: 'try again when it is done, or wait longer with --lock-timeout',
+    details: { ...details, gone: false },
+  });
+}
+
+async function lostLock(file: string): Promise<RefstoreError> {
+  const holder = await readHolder(lockFolderOf(file));
+  if (holder === undefined) {
+    return new RefstoreError(
+      'WRITE_FAILED',
+      `the lock of ${file} was removed while it was held; nothing was written`,
+      {
+        hint: `try again; nothing but refstore may remove ${lockFolderOf(file)}`,
+        details: { file, lock: lockFolderOf(file) },
+      },
+    );
+  }
+  const { pid, command, host } = holder;
+  return new RefstoreError(
+    'LOCKED',
+    `process ${pid} (${command}) on ${host} has taken over the lock of ${file}, because this process stood still for too long; nothing was written`,
+    { hint: 'try again', details: { file, lock: lockFolderOf(file), holder } },
+  );
+}
+
+function noFolder(file: string): RefstoreError {
+  return new RefstoreError('WRITE_FAILED', `cannot write ${file}: there is no folder ${dirname(file)}`, {
+    hint: 'name the data root and driver of a store that exists',
+    details: { file },
+  });
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,32 @@
+import type { Patch } from '../repositories/patch.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** How long to wait for the lock, and what ends the wait. */
+export interface LockOptions {
+  /** Default 15 s: longer than the 10 s after which the lock of a crashed process is taken over. */
+  readonly lockTimeoutMs?: number | undefined;
+  /** Aborting ends a wait at once and stops a write up to the rename; a write that was made is finished. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface WriteOptions {
+  /** Plan and say what would be done; nothing is written, locked or backed up. */
+  readonly dryRun?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * What to do when a daemon uses the data root: it would overwrite the file from memory at its next change.
+   * Default `refuse` (DAEMON_RUNNING). Where no data root is known (a file by itself) there is nothing to ask.
+   */
+  readonly daemon?: 'refuse' | 'allow' | undefined;
+}
+
+export interface CommitOptions extends WriteOptions {
+  /** Reads the old bytes; repair passes one that salvages. Default: as the daemon reads them. */
+  readonly decode?: ((bytes: Uint8Array, options: { file: string }) => Repositories) | undefined;
+  /** Write also when only the bytes differ from what the daemon would write, or there is no file yet. */
+  readonly canonicalise?: boolean | undefined;
+}
+
+/** Makes the patch from the file as it stands. Called again when the file changed before it was replaced. */
+export type Planner = (snapshot: Snapshot) => Patch | Promise<Patch>;

@@ -1,0 +1,120 @@
+import { rename, rm, unlink } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { RefstoreError } from '../errors.ts';
+import { throwIfAborted } from './aborted.ts';
+import { type Backup, makeBackup, pruneBackups } from './backups.ts';
+import { removeLeftovers, syncFolder } from './folder.ts';
+import type { HeldLock } from './lock.ts';
+import { isUntouched, readSnapshot, type Snapshot } from './snapshot.ts';
+import { stage, stagedPathFor, stagedPattern } from './stage.ts';
+import { writeFailed } from './write-failed.ts';
+
+export interface Replacement {
+  /** What was read, and is to be replaced. */
+  readonly before: Snapshot;
+  /** undefined removes the file. */
+  readonly bytes: Uint8Array | undefined;
+  readonly lock: HeldLock;
+  readonly signal: AbortSignal | undefined;
+  /** The last word before the rename; throws to stop it. */
+  readonly lastCheck: () => Promise<void>;
+}
+
+/** The file was written by somebody else since it was read; nothing was done. */
+export const overtaken = Symbol('overtaken');
+
+/**
+ * Puts new bytes in the place of the file: back up, stage beside it, compare the file with what was read,
+ * rename, sync the folder, read back. Killed anywhere, the file is the old bytes or the new.
+ *
+ * @returns the backup of the old bytes (undefined when there was no file), or `overtaken`
+ * @throws RefstoreError WRITE_FAILED, LOCKED, ABORTED or what `lastCheck` throws: the old file stands, and
+ *   nothing is left beside it; NOT_VERIFIED: it was replaced and is not what it should be
+ */
+export async function replaceFile(replacement: Replacement): Promise<Backup | undefined | typeof overtaken> {
+  const { before, bytes, signal } = replacement;
+  const { file } = before;
+  const staged = stagedPathFor(file);
+  let made: { backup: Backup; isNew: boolean } | undefined;
+  let isReplaced = false;
+  try {
+    await atStep(file, 'files of an earlier run could not be removed', () =>
+      removeLeftovers(dirname(file), stagedPattern),
+    );
+    throwIfAborted(signal);
+    const { stat } = before;
+    if (stat !== undefined) {
+      made = await atStep(file, 'the old bytes could not be backed up', () =>
+        makeBackup(file, before.bytes, stat),
+      );
+    }
+    throwIfAborted(signal);
+    if (bytes !== undefined) {
+      await atStep(file, 'the new bytes could not be written beside it', () => stage(staged, bytes, stat));
+    }
+    throwIfAborted(signal);
+    await replacement.lastCheck();
+    if (!isUntouched(before, await readSnapshot(file))) return overtaken;
+    await replacement.lock.assertHeld();
+    await atStep(file, 'the new file could not be put in its place', () =>
+      bytes === undefined ? unlink(file) : rename(staged, file),
+    );
+    isReplaced = true;
+    await verify(replacement, made?.backup);
+    // One too many does no harm, and the next commit prunes again.
+    await pruneBackups(file).catch(() => undefined);
+    return made?.backup;
+  } finally {
+    if (!isReplaced) {
+      await discard(staged);
+      if (made?.isNew) await discard(made.backup.file);
+    }
+  }
+}
+
+/** Best effort, behind an error that says more: the next commit removes what is left, and prunes backups. */
+async function discard(path: string): Promise<void> {
+  await rm(path, { force: true }).catch(() => undefined);
+}
+
+async function atStep<T>(file: string, step: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw await writeFailed(file, step, error as NodeJS.ErrnoException);
+  }
+}
+
+/** Everything behind the rename: from here on the new bytes are in place, whatever goes wrong. */
+async function verify({ before, bytes, lock }: Replacement, backup: Backup | undefined): Promise<void> {
+  const { file } = before;
+  try {
+    await syncFolder(dirname(file));
+    // Lost between the check and the rename: whoever has it now may have read the old bytes.
+    await lock.assertHeld();
+  } catch (cause) {
+    throw notVerified(file, (cause as Error).message, backup, cause);
+  }
+  const after = await readSnapshot(file);
+  const isWritten =
+    bytes === undefined
+      ? after.stat === undefined
+      : after.stat !== undefined && Buffer.compare(after.bytes, bytes) === 0;
+  if (!isWritten) throw notVerified(file, 'it does not hold what was written', backup);
+}
+
+function notVerified(
+  file: string,
+  problem: string,
+  backup: Backup | undefined,
+  cause?: unknown,
+): RefstoreError {
+  return new RefstoreError('NOT_VERIFIED', `${file} was replaced, but ${problem}`, {
+    hint:
+      backup === undefined
+        ? 'compare it with what was asked for (refstore ls, refstore check)'
+        : `compare it with what was asked for (refstore diff backup:${backup.id} disk); the old bytes are in ${backup.file}`,
+    details: { file, backup: backup?.id },
+    cause,
+  });
+}

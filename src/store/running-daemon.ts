@@ -1,0 +1,20 @@
+import { dataRootUser } from '../dataroot/in-use.ts';
+import type { StoreLocation } from '../dataroot/stores.ts';
+import { RefstoreError } from '../errors.ts';
+
+/**
+ * A running daemon does not see what is written, and overwrites it from memory at its next change.
+ * @throws RefstoreError DAEMON_RUNNING when a daemon uses the data root
+ */
+export async function refuseRunningDaemon({ dataRoot, file }: StoreLocation): Promise<void> {
+  const user = dataRoot === undefined ? undefined : await dataRootUser(dataRoot);
+  if (user === undefined) return;
+  throw new RefstoreError(
+    'DAEMON_RUNNING',
+    `a daemon uses ${dataRoot} (${user.command}, process ${user.pid}): it would not see the change to ${file}, and would overwrite it; nothing was written`,
+    {
+      hint: 'let refstore restart it, with --restart=stop-start (stop, write, start) or --restart=restart (write, restart, check); or first stop docker.service and docker.socket yourself',
+      details: { dataRoot, file, pid: user.pid, command: user.command, lockedFile: user.file },
+    },
+  );
+}

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+import { readRegularFile } from '../dataroot/regular-file.ts';
+import { largestFile, parseRepositories } from '../repositories/parse.ts';
+import { Repositories } from '../repositories/repositories.ts';
+import type { CommitOptions } from './options.ts';
+
+/** What tells one file from another, and whether it was written since. */
+export interface FileStat {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  /** Permission bits. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** The file at one moment. */
+export class Snapshot {
+  readonly file: string;
+  /** Empty when there is no file. */
+  readonly bytes: Uint8Array;
+  /** undefined when there is no file. */
+  readonly stat: FileStat | undefined;
+  readonly #decode: NonNullable<CommitOptions['decode']>;
+  #sha256: string | undefined;
+  #repositories: Repositories | undefined;
+
+  constructor(
+    file: string,
+    found: { bytes: Uint8Array; stat: FileStat } | undefined,
+    decode: NonNullable<CommitOptions['decode']> = parseRepositories,
+  ) {
+    this.file = file;
+    this.bytes = found?.bytes ?? new Uint8Array();
+    this.stat = found?.stat;
+    this.#decode = decode;
+  }
+
+  /** In hex; undefined when there is no file. */
+  get sha256(): string | undefined {
+    if (this.stat === undefined) return undefined;
+    this.#sha256 ??= sha256(this.bytes);
+    return this.#sha256;
+  }
+
+  /**
+   * Parsed on first use; empty when there is no file, as the daemon takes it.
+   * @throws RepositoriesParseError with the path of the file
+   */
+  get repositories(): Repositories {
+    this.#repositories ??=
+      this.stat === undefined ? Repositories.empty : this.#decode(this.bytes, { file: this.file });
+    return this.#repositories;
+  }
+}
+
+/**
+ * Reads the file as it stands; a missing file gives a snapshot of nothing.
+ * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
+ */
+export async function readSnapshot(file: string, decode?: CommitOptions['decode']): Promise<Snapshot> {
+  const found = await readRegularFile(file, { limit: largestFile });
+  return new Snapshot(file, found && { bytes: found.bytes, stat: fileStat(found.stat) }, decode);
+}
+
+export function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Whether nobody wrote, replaced, made or removed the file between two snapshots of it. */
+export function isUntouched(before: Snapshot, after: Snapshot): boolean {
+  const [a, b] = [before.stat, after.stat];
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.dev === b.dev &&
+    a.ino === b.ino &&
+    a.size === b.size &&
+    a.mtimeNs === b.mtimeNs &&
+    Buffer.compare(before.bytes, after.bytes) === 0
+  );
+}
+
+function fileStat({ dev, ino, size, mtimeNs, mode, uid, gid }: BigIntStats): FileStat {
+  return {
+    dev,
+    ino,
+    size: Number(size),
+    mtimeNs,
+    mode: Number(mode) & 0o7777,
+    uid: Number(uid),
+    gid: Number(gid),
+  };
+}

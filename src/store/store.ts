@@ -1,0 +1,51 @@
+import type { LocatedStore } from '../dataroot/locate.ts';
+import type { Patch } from '../repositories/patch.ts';
+import type { Backup } from './backups.ts';
+import type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
+import type { CommitResult, RestoreResult } from './results.ts';
+import type { Snapshot } from './snapshot.ts';
+
+/** One repositories.json: read without a lock, written under one. */
+export interface Store {
+  readonly location: LocatedStore;
+
+  /** @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED */
+  read(): Promise<Snapshot>;
+
+  /**
+   * Lock, read, compare with the patch's base, plan, apply, back up, replace, read back, unlock. Either all
+   * of the patch is in the file afterwards or the old bytes stand.
+   * @throws RefstoreError CHANGED_UNDERNEATH, PATCH_CONFLICT, LOCKED, DAEMON_RUNNING, WRITE_FAILED, ABORTED,
+   *   INVALID_REPOSITORIES_FILE, what `read` throws and what the planner throws: nothing was changed;
+   *   NOT_VERIFIED: the file was replaced, but what is there now is not what was written
+   */
+  commit(plan: Patch | Planner, options?: CommitOptions & LockOptions): Promise<CommitResult>;
+
+  /** Newest first. */
+  backups(): Promise<Backup[]>;
+
+  /** @throws RefstoreError READ_FAILED when there is none of this ID or its bytes are damaged */
+  readBackup(id: string): Promise<{ backup: Backup; bytes: Uint8Array }>;
+
+  /** Puts the exact bytes of a backup back, as `commit` writes; what it replaces becomes a backup itself. */
+  rollback(id: string, options?: WriteOptions & LockOptions): Promise<RestoreResult>;
+
+  /** Holds the lock while `work` runs: through a restart of the daemon, or over several commits. */
+  withLock<T>(work: (locked: LockedStore) => Promise<T>, options?: LockOptions): Promise<T>;
+}
+
+/** The store while this process holds its lock. Of no use after the work is done. */
+export interface LockedStore {
+  readonly location: LocatedStore;
+
+  read(): Promise<Snapshot>;
+
+  /** As Store.commit, under the lock that is held. */
+  commit(plan: Patch | Planner, options?: CommitOptions): Promise<CommitResult>;
+
+  /**
+   * Puts bytes back exactly as they were; undefined removes the file, as before it was made.
+   * @param why ends up in the message when it cannot be done
+   */
+  restore(bytes: Uint8Array | undefined, why: string, options?: WriteOptions): Promise<RestoreResult>;
+}
