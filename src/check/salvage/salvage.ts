@@ -1,0 +1,68 @@
+import { parseRepositories } from '../../repositories/parse.ts';
+import { Repositories } from '../../repositories/repositories.ts';
+import { type RepositoriesScan, scanRepositories } from '../../repositories/scan.ts';
+import { type Finds, type Lost, type SalvagedEntry, searchEntries } from './search.ts';
+import { plainBytes } from './text-encoding.ts';
+
+export interface Salvage {
+  readonly repositories: Repositories;
+  /** Those in `repositories`, with their places. */
+  readonly entries: readonly SalvagedEntry[];
+  /** What could not be kept, in the order of the file, at most 1000. */
+  readonly lost: readonly Lost[];
+}
+
+/**
+ * Every whole entry of a file, however broken: a key that names a repository and a tag or a digest, in or with the
+ * bucket that it belongs to, at an image ID. A file that the daemon reads gives what the daemon reads. Never an
+ * entry that does not stand in the file in one piece; where one reference stands there with two images, in two
+ * pieces of the file, neither is taken.
+ *
+ * The limit: where two valid texts meet inside one name without a trace, no reader can tell. Such an entry names
+ * another repository than the bucket it stands in (and is not taken), or an image that is not there (a ghost).
+ */
+export function salvage(file: Uint8Array): Salvage {
+  const { bytes, fileOffset } = plainBytes(file);
+  const scan = scanRepositories(bytes);
+  if (scan.failure === undefined) {
+    const entries = effectiveEntries(scan).map((entry) => place(entry, fileOffset));
+    return { repositories: parseRepositories(bytes), entries, lost: [] };
+  }
+  const finds = searchEntries(bytes);
+  const lost = withCut(finds, scan, bytes.length);
+  return {
+    repositories: Repositories.fromEntries(finds.entries),
+    entries: finds.entries.map((entry) => place(entry, fileOffset)),
+    lost: lost.map((item) => place(item, fileOffset)),
+  };
+}
+
+/** A file that ends between two entries shows no torn piece, but it was longer. */
+function withCut({ lost }: Finds, { failure }: RepositoriesScan, length: number): readonly Lost[] {
+  if (failure?.kind !== 'truncated' || lost.some((item) => item.kind === 'cut')) return lost;
+  return [...lost, { offset: length, end: length, kind: 'cut', look: 'nothing' }];
+}
+
+function effectiveEntries(scan: RepositoriesScan): SalvagedEntry[] {
+  return scan.fields
+    .filter((field) => field.isRepositories)
+    .flatMap((field) => field.buckets)
+    .flatMap(({ name, entries }) =>
+      entries
+        .filter((entry) => entry.effective)
+        .map(({ reference, imageId, offset, end }) => ({
+          repository: name,
+          reference,
+          imageId,
+          offset,
+          end,
+        })),
+    );
+}
+
+function place<T extends { offset: number; end: number }>(
+  item: T,
+  fileOffset: (offset: number) => number,
+): T {
+  return { ...item, offset: fileOffset(item.offset), end: fileOffset(item.end) };
+}

@@ -1,0 +1,216 @@
+import { tryParseNormalizedNamed } from '../../reference/parse.ts';
+import { familiarName } from '../../reference/reference.ts';
+import { looksLike } from '../looks-like.ts';
+import { isSpace, type Member, readMember, skipSpace } from './member.ts';
+
+/** A whole entry that was found, and where. */
+export interface SalvagedEntry {
+  readonly repository: string;
+  readonly reference: string;
+  readonly imageId: string;
+  /** Byte offset of the key's opening quote. */
+  readonly offset: number;
+  /** Byte offset behind the value's closing quote. */
+  readonly end: number;
+}
+
+/** Something that stood in the file and could not be kept. */
+export interface Lost {
+  /** Bytes [offset, end) of the file. */
+  readonly offset: number;
+  readonly end: number;
+  /**
+   * `damage`: bytes that are no part of a store · `cut`: the file ends here, maybe inside an entry · `entry`: whole,
+   * but its key or its image ID is none, or it stands in a repository that is not its own · `conflict`: the same
+   * reference stands elsewhere in the file with another image.
+   */
+  readonly kind: 'damage' | 'cut' | 'entry' | 'conflict';
+  /** What the bytes look like, as looks-like.ts puts it; never the bytes themselves. */
+  readonly look: string;
+  /** Of the entry, as far as it could be read. */
+  readonly repository?: string;
+  readonly reference?: string;
+  readonly imageId?: string;
+}
+
+export interface Finds {
+  readonly entries: readonly SalvagedEntry[];
+  readonly lost: readonly Lost[];
+}
+
+const mostLost = 1000;
+const repositoriesField = /^repositories$/i;
+
+/** Walks bytes of which nothing is certain and takes every whole entry. Time in proportion to their number. */
+export function searchEntries(bytes: Uint8Array): Finds {
+  return new Search(bytes).run();
+}
+
+/** An entry, and the undamaged piece of the file that it stands in. */
+interface Find extends SalvagedEntry {
+  readonly piece: number;
+}
+
+class Search {
+  readonly #bytes: Uint8Array;
+  readonly #lost: Lost[] = [];
+  /** By bucket and key. */
+  readonly #finds = new Map<string, Find[]>();
+  #at = 0;
+  /** The bucket that is open here; undefined where that is not certain. */
+  #bucket: string | undefined;
+  /** Counts up at each damage: what the daemon calls a duplicate is one only within a piece. */
+  #piece = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  run(): Finds {
+    const { length } = this.#bytes;
+    for (;;) {
+      this.#at = skipSpace(this.#bytes, this.#at);
+      if (this.#at >= length) break;
+      this.#step();
+    }
+    const entries = this.#settle().sort((a, b) => a.offset - b.offset);
+    return { entries, lost: this.#lost.sort((a, b) => a.offset - b.offset).slice(0, mostLost) };
+  }
+
+  #step(): void {
+    switch (this.#bytes[this.#at]) {
+      case 0x7b: // {
+      case 0x2c: // ,
+        this.#at++;
+        return;
+      case 0x7d: // }
+        this.#bucket = undefined;
+        this.#at++;
+        return;
+      case 0x22: // "
+        this.#take(readMember(this.#bytes, this.#at));
+        return;
+      default:
+        this.#skipDamage(undefined);
+    }
+  }
+
+  #take(member: Member): void {
+    if (member.kind === 'broken') {
+      this.#skipDamage(member);
+      return;
+    }
+    const offset = this.#at;
+    const { name, end } = member;
+    this.#at = end;
+    if (member.kind === 'open') {
+      const isField = repositoriesField.test(name);
+      if (isField) this.#piece++;
+      this.#bucket = isField ? undefined : name;
+      return;
+    }
+    const imageId = member.kind === 'image' ? member.imageId : undefined;
+    const repository = repositoryOf(name, this.#bucket);
+    if (repository !== undefined && imageId !== undefined) {
+      this.#keep({ repository, reference: name, imageId, offset, end, piece: this.#piece });
+      return;
+    }
+    // A field that the daemon ignores is no entry.
+    if (this.#bucket === undefined && repository === undefined) return;
+    this.#lose({
+      offset,
+      end,
+      kind: 'entry',
+      look: 'an entry',
+      ...this.#about(name),
+      ...(imageId && { imageId }),
+    });
+  }
+
+  #keep(find: Find): void {
+    const key = `${find.repository}\0${find.reference}`;
+    const finds = this.#finds.get(key);
+    if (finds === undefined) this.#finds.set(key, [find]);
+    else if (finds.at(-1)?.piece === find.piece) finds[finds.length - 1] = find;
+    else finds.push(find);
+  }
+
+  /** One entry for each reference; none where pieces of the file disagree. */
+  #settle(): SalvagedEntry[] {
+    const entries: SalvagedEntry[] = [];
+    for (const finds of this.#finds.values()) {
+      const [first] = finds as [Find, ...Find[]];
+      if (finds.every((find) => find.imageId === first.imageId)) {
+        const { piece: _, ...entry } = first;
+        entries.push(entry);
+        continue;
+      }
+      for (const { piece: _, ...entry } of finds)
+        this.#lose({ ...entry, kind: 'conflict', look: 'an entry' });
+    }
+    return entries;
+  }
+
+  /** Goes on at the next place where an entry or a bucket certainly begins. */
+  #skipDamage(broken: Extract<Member, { kind: 'broken' }> | undefined): void {
+    const offset = this.#at;
+    const about = broken?.name === undefined ? {} : this.#about(broken.name);
+    const end = this.#nextMember(offset + 1);
+    const isCut = end === this.#bytes.length && broken !== undefined && broken.at >= end;
+    const look = isCut ? 'the beginning of an entry' : looksLike(this.#damaged(broken?.at ?? offset, end));
+    this.#lose({ offset, end, kind: isCut ? 'cut' : 'damage', look, ...about });
+    this.#at = end;
+    this.#bucket = undefined;
+    this.#piece++;
+  }
+
+  /** The damaged bytes, for a description: from where the text stops making sense. */
+  #damaged(from: number, end: number): Uint8Array {
+    return this.#bytes.subarray(Math.min(from, end), end);
+  }
+
+  /**
+   * The next quote that opens a name: one behind a { or a comma, with a whole entry or bucket behind it. All other
+   * quotes may as well close a string that began in the damage.
+   */
+  #nextMember(from: number): number {
+    const bytes = this.#bytes;
+    for (let at = bytes.indexOf(0x22, from); at !== -1; at = bytes.indexOf(0x22, at + 1)) {
+      if (!this.#isBehindSeparator(at)) continue;
+      const member = readMember(bytes, at);
+      if (member.kind === 'open') return at;
+      if (member.kind === 'image' && repositoryOf(member.name, undefined) !== undefined) return at;
+    }
+    return bytes.length;
+  }
+
+  #isBehindSeparator(quote: number): boolean {
+    let at = quote - 1;
+    while (at >= 0 && isSpace(this.#bytes[at])) at--;
+    return this.#bytes[at] === 0x7b || this.#bytes[at] === 0x2c;
+  }
+
+  #about(name: string): { repository?: string; reference: string } {
+    return this.#bucket === undefined ? { reference: name } : { repository: this.#bucket, reference: name };
+  }
+
+  #lose(lost: Lost): void {
+    if (this.#lost.length < mostLost) this.#lost.push(lost);
+  }
+}
+
+/**
+ * The bucket of an entry: the open one if the key belongs there; where none is known, the name that the key
+ * begins with. Undefined for a key that is none, or that stands in another repository's bucket: in a broken file
+ * that is the trace of two texts run together.
+ */
+function repositoryOf(key: string, bucket: string | undefined): string | undefined {
+  const parsed = tryParseNormalizedNamed(key);
+  if (parsed === undefined) return undefined;
+  const { tag, digest } = parsed;
+  if (tag === undefined && digest === undefined) return undefined;
+  const suffix = (tag === undefined ? 0 : tag.length + 1) + (digest === undefined ? 0 : digest.length + 1);
+  const written = key.slice(0, key.length - suffix);
+  if (bucket === undefined) return written;
+  return bucket === written || bucket === familiarName(parsed) ? bucket : undefined;
+}

@@ -1,0 +1,49 @@
+import { tryParseNormalizedNamed } from '../reference/parse.ts';
+import { canonicalString, familiarName, familiarString, type Reference } from '../reference/reference.ts';
+import { ambiguousName, type Entry } from '../repositories/repositories.ts';
+
+/** What the daemon can do with an entry, by its key and its bucket alone. Only `sound` ones resolve. */
+export type Form =
+  | 'sound'
+  /** `docker.io/library/alpine:1`: listed, never found. */
+  | 'not-familiar'
+  /** Its familiar form reads back to another repository. */
+  | 'not-reversible'
+  | 'wrong-bucket'
+  | 'no-tag'
+  | 'tag-and-digest'
+  /** A repository of the name sha256. */
+  | 'sha256'
+  | 'unparsable';
+
+/** An entry with what its key says. */
+export interface StoredEntry extends Entry {
+  readonly form: Form;
+  /** Undefined for `unparsable`. */
+  readonly parsed: Reference | undefined;
+}
+
+export function readEntry({ repository, reference, imageId }: Entry): StoredEntry {
+  const parsed = tryParseNormalizedNamed(reference);
+  return { repository, reference, imageId, parsed, form: formOf(repository, reference, parsed) };
+}
+
+/** The bucket and key under which the daemon looks for what an entry names. */
+export function homeOf(parsed: Reference): { repository: string; reference: string } {
+  return { repository: familiarName(parsed), reference: familiarString(parsed) };
+}
+
+function formOf(repository: string, key: string, parsed: Reference | undefined): Form {
+  if (parsed === undefined) return 'unparsable';
+  const home = homeOf(parsed);
+  if (home.repository === ambiguousName) return 'sha256';
+  if (parsed.tag !== undefined && parsed.digest !== undefined) return 'tag-and-digest';
+  if (parsed.tag === undefined && parsed.digest === undefined) return 'no-tag';
+  if (home.reference !== key) return isReversible(parsed, home.reference) ? 'not-familiar' : 'not-reversible';
+  return home.repository === repository ? 'sound' : 'wrong-bucket';
+}
+
+function isReversible(parsed: Reference, familiar: string): boolean {
+  const again = tryParseNormalizedNamed(familiar);
+  return again !== undefined && canonicalString(again) === canonicalString(parsed);
+}
