@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # One private Docker daemon, as an operator's own start and stop commands would run it.
 #
-#   dockerd.sh start|stop|restart FOLDER
+#   dockerd.sh start|stop|restart|kill FOLDER      kill: a crash, of the daemon and of its containerd
 #
 # FOLDER/engine names the folder of an unpacked engine, FOLDER/flags holds more flags, one a line. Data root, sockets, pid file,
 # configuration and log are all below FOLDER: neither /var/lib/docker nor /var/run/docker.sock is touched, nor iptables.
@@ -34,9 +34,22 @@ stop() {
   return 1
 }
 
+crash() {
+  local pid containerd=$folder/exec/containerd/containerd.pid
+  for pid in "$folder/docker.pid" "$containerd"; do
+    if [[ -s $pid ]]; then kill -KILL "$(<"$pid")" 2>/dev/null || true; fi
+  done
+  for pid in "$folder/docker.pid" "$containerd"; do
+    if [[ -s $pid ]]; then while runs "$(<"$pid")"; do sleep 0.02; done; fi
+  done
+  # The pid may belong to another process by the next start, which would then refuse.
+  rm -f "$folder/docker.pid" "$containerd"
+}
+
 case $action in
   start) start ;;
   stop) stop ;;
   restart) stop; start ;;
+  kill) crash ;;
   *) exit 2 ;;
 esac
