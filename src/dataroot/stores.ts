@@ -1,5 +1,5 @@
-import { readdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { readFailed } from './regular-file.ts';
 
 /** Where a reference store is. */
@@ -54,6 +54,13 @@ export async function storesIn(dataRoot: string): Promise<FoundStore[]> {
 export async function remappedStoresIn(dataRoot: string): Promise<FoundStore[]> {
   const names = (await foldersIn(dataRoot)).filter((name) => remappedName.test(name));
   return (await Promise.all(names.map((name) => storesIn(join(dataRoot, name))))).flat();
+}
+
+/** Whether two paths are one folder: the daemon reports its data root with symbolic links resolved. */
+export async function isSameFolder(a: string, b: string): Promise<boolean> {
+  if (resolve(a) === resolve(b)) return true;
+  const [left, right] = await Promise.all([a, b].map((path) => realpath(path).catch(() => undefined)));
+  return left !== undefined && left === right;
 }
 
 export async function isFolder(path: string): Promise<boolean> {
