@@ -16,6 +16,8 @@ export interface DaemonManager {
   stop(options?: ManagerRunOptions): Promise<void>;
   start(options?: ManagerRunOptions): Promise<void>;
   restart(options?: ManagerRunOptions): Promise<void>;
+  /** Whether the daemon that was started is known to have ended again: then there is nothing to wait for. */
+  hasEnded?(): boolean;
   /** The daemon's last log lines, oldest first; none where they are not to be had. */
   log(): Promise<string[]>;
 }

@@ -7,6 +7,7 @@ import { RefstoreError } from '../errors.ts';
  * - `closed`: the connection ended before the answer did (a crash of the request, or of the daemon)
  * - `not-docker`: something answers that is no Docker daemon
  * - `status`: the daemon answered that it could not
+ * - `other-daemon`: it is not the one that is meant
  */
 export type EngineFailure =
   | 'address'
@@ -18,7 +19,8 @@ export type EngineFailure =
   | 'timeout'
   | 'closed'
   | 'not-docker'
-  | 'status';
+  | 'status'
+  | 'other-daemon';
 
 export interface EngineErrorOptions {
   readonly hint?: string | undefined;

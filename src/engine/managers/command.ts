@@ -1,0 +1,55 @@
+import { RefstoreError } from '../../errors.ts';
+import type { DaemonManager, ManagerAction, ManagerCommands, ManagerRunOptions } from '../daemon-manager.ts';
+import { lastLines } from '../tail.ts';
+import { runStep } from './run-step.ts';
+
+/** The operator's own commands, run by `sh -c` as they were written. */
+export class CommandManager implements DaemonManager {
+  readonly name = 'command';
+  readonly mayWake = false;
+  readonly #commands: ManagerCommands;
+  #log: string[] = [];
+
+  constructor(commands: ManagerCommands) {
+    this.#commands = commands;
+  }
+
+  /** @throws RefstoreError USAGE when a command that it takes was not given */
+  plan(action: ManagerAction): string[] {
+    const { stop, start, restart } = this.#commands;
+    if (action === 'restart')
+      return [restart ?? [this.#given('stop', stop), this.#given('start', start)]].flat();
+    return [this.#given(action, action === 'stop' ? stop : start)];
+  }
+
+  async stop(options?: ManagerRunOptions): Promise<void> {
+    await this.#run('stop', options);
+  }
+
+  async start(options?: ManagerRunOptions): Promise<void> {
+    await this.#run('start', options);
+  }
+
+  async restart(options?: ManagerRunOptions): Promise<void> {
+    await this.#run('restart', options);
+  }
+
+  /** What the last command wrote: where the daemon itself logs, only the operator knows. */
+  async log(): Promise<string[]> {
+    return this.#log;
+  }
+
+  #given(action: ManagerAction, command: string | undefined): string {
+    if (command !== undefined) return command;
+    throw new RefstoreError('USAGE', `there is no command to ${action} the daemon`, {
+      hint: `give it: --${action}-command CMD`,
+    });
+  }
+
+  async #run(action: ManagerAction, { timeoutMs }: ManagerRunOptions = {}): Promise<void> {
+    for (const command of this.plan(action)) {
+      const { output } = await runStep(this.name, command, ['sh', '-c', command], timeoutMs);
+      this.#log = lastLines(output);
+    }
+  }
+}

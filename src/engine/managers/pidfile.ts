@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
+import { isAlive, type ProcessIdentity, type ProcessImage, processStatus } from '../process.ts';
+import { RestartError } from '../restart-error.ts';
+import { lastLines, tailOf } from '../tail.ts';
+import { defaultTimeoutMs } from './run-step.ts';
+
+export interface DaemonProcess {
+  readonly identity: ProcessIdentity;
+  readonly image: ProcessImage;
+  /** Where its output goes once it is started again; undefined: nowhere. */
+  readonly logFile: string | undefined;
+}
+
+const pollMs = 5;
+
+/**
+ * A daemon that nothing looks after: it is ended by SIGTERM, never by SIGKILL (that would leave its containerd
+ * behind), and started again with the arguments, folder and environment that it had.
+ */
+export class PidfileManager implements DaemonManager {
+  readonly name = 'pidfile';
+  readonly mayWake = false;
+  readonly #daemon: DaemonProcess;
+  #identity: ProcessIdentity;
+  #child: ChildProcess | undefined;
+
+  constructor(daemon: DaemonProcess) {
+    this.#daemon = daemon;
+    this.#identity = daemon.identity;
+  }
+
+  plan(action: ManagerAction): string[] {
+    const stop = `kill -TERM ${this.#identity.pid}`;
+    const { argv, cwd } = this.#daemon.image;
+    const start = `cd ${quote(cwd)} && ${argv.map(quote).join(' ')}`;
+    if (action === 'restart') return [stop, start];
+    return [action === 'stop' ? stop : start];
+  }
+
+  async stop({ timeoutMs = defaultTimeoutMs }: ManagerRunOptions = {}): Promise<void> {
+    const { pid } = this.#identity;
+    if (!(await isAlive(this.#identity))) return;
+    try {
+      process.kill(pid, 'SIGTERM');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ESRCH') return;
+      throw new RestartError(`cannot stop process ${pid}: ${(error as Error).message}`, {
+        manager: this.name,
+        daemon: 'up',
+        cause: error,
+      });
+    }
+    const deadline = performance.now() + timeoutMs;
+    while (await isAlive(this.#identity)) {
+      if (performance.now() > deadline) {
+        throw new RestartError(`process ${pid} did not end within ${timeoutMs / 1000} s after SIGTERM`, {
+          manager: this.name,
+          hint: 'it was not killed: look at its log, its containers may take long to stop',
+          log: await this.log(),
+        });
+      }
+      await pause(pollMs);
+    }
+  }
+
+  async start(): Promise<void> {
+    const { image, logFile } = this.#daemon;
+    const { executable, argv, cwd, env } = image;
+    const [name = '', ...args] = argv;
+    // A daemon that was upgraded on disk is started from the new file, by the name under which it ran.
+    const program = executable.endsWith(' (deleted)') ? name : executable;
+    const log = await open(logFile ?? '/dev/null', 'a');
+    try {
+      const child = spawn(program, args, {
+        argv0: name,
+        cwd,
+        env,
+        detached: true,
+        stdio: ['ignore', log.fd, log.fd],
+      });
+      await once(child, 'spawn');
+      child.unref();
+      const pid = child.pid as number;
+      this.#child = child;
+      this.#identity = (await processStatus(pid)) ?? { pid, startTime: '' };
+    } catch (error) {
+      throw new RestartError(`cannot start ${program}: ${(error as Error).message}`, {
+        manager: this.name,
+        daemon: 'down',
+        cause: error,
+      });
+    } finally {
+      await log.close();
+    }
+  }
+
+  async restart(options?: ManagerRunOptions): Promise<void> {
+    await this.stop(options);
+    await this.start();
+  }
+
+  /** Whether the daemon that was started has ended already. */
+  hasEnded(): boolean {
+    return this.#child !== undefined && (this.#child.exitCode !== null || this.#child.signalCode !== null);
+  }
+
+  async log(): Promise<string[]> {
+    const { logFile } = this.#daemon;
+    return logFile === undefined ? [] : lastLines(await tailOf(logFile));
+  }
+}
+
+function quote(word: string): string {
+  return /^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

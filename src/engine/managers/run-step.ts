@@ -1,0 +1,25 @@
+import type { ManagerName } from '../daemon-manager.ts';
+import { RestartError } from '../restart-error.ts';
+import { type CommandResult, runCommand } from '../run-command.ts';
+import { lastLines } from '../tail.ts';
+
+/** As long as a systemd job may take by default, and some. */
+export const defaultTimeoutMs = 120_000;
+
+/**
+ * Runs one command of a manager.
+ * @throws RestartError when it does not exit with status 0
+ */
+export async function runStep(
+  manager: ManagerName,
+  text: string,
+  argv: readonly string[],
+  timeoutMs: number = defaultTimeoutMs,
+): Promise<CommandResult> {
+  const result = await runCommand(argv, { timeoutMs });
+  if (result.status === 0) return result;
+  const log = lastLines(result.output);
+  const why = result.problem ?? `it exited with status ${result.status}`;
+  const said = log.length === 0 ? '' : `: ${log.at(-1)}`;
+  throw new RestartError(`${JSON.stringify(text)} failed: ${why}${said}`, { manager, log });
+}

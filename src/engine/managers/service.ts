@@ -1,0 +1,50 @@
+import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
+import { lastLines, tailOf } from '../tail.ts';
+import { runStep } from './run-step.ts';
+
+/** `service` runs scripts of SysV init (Debian without systemd), `rc-service` those of OpenRC (Alpine, Gentoo). */
+export type ServiceCommand = 'service' | 'rc-service';
+
+const script = 'docker';
+/** Where the scripts of Debian and of Alpine send the daemon's output. */
+const logFile = '/var/log/docker.log';
+
+/** The init script `docker`. */
+export class ServiceManager implements DaemonManager {
+  readonly name = 'service';
+  readonly mayWake = false;
+  readonly #command: ServiceCommand;
+
+  constructor(command: ServiceCommand) {
+    this.#command = command;
+  }
+
+  plan(action: ManagerAction): string[] {
+    return [this.#argv(action).join(' ')];
+  }
+
+  async stop(options?: ManagerRunOptions): Promise<void> {
+    await this.#run('stop', options);
+  }
+
+  async start(options?: ManagerRunOptions): Promise<void> {
+    await this.#run('start', options);
+  }
+
+  async restart(options?: ManagerRunOptions): Promise<void> {
+    await this.#run('restart', options);
+  }
+
+  async log(): Promise<string[]> {
+    return lastLines(await tailOf(logFile));
+  }
+
+  #argv(action: ManagerAction): string[] {
+    return [this.#command, script, action];
+  }
+
+  async #run(action: ManagerAction, { timeoutMs }: ManagerRunOptions = {}): Promise<void> {
+    const argv = this.#argv(action);
+    await runStep(this.name, argv.join(' '), argv, timeoutMs);
+  }
+}

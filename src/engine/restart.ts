@@ -1,0 +1,127 @@
+import { throwIfAborted } from './abort.ts';
+import { untilDown, untilHealthy, untilSilent } from './health.ts';
+import { defaultTimeoutMs } from './managers/run-step.ts';
+import type { ProcessIdentity } from './process.ts';
+import { RestartError } from './restart-error.ts';
+import type { RestartOptions, RestartResult } from './restart-options.ts';
+import { daemonProcess, requireSameDataRoot, runningDaemon } from './running.ts';
+
+/** What was known of the daemon before anything was done to it. */
+interface Before {
+  readonly running: boolean;
+  readonly identity: ProcessIdentity | undefined;
+  readonly expectedRoot: string | undefined;
+}
+
+/**
+ * Restarts the daemon and waits until it answers, as a new process on the same data root. A daemon that is down
+ * is started. Nothing asks the API while the daemon has to stay down: a request would wake it through its socket.
+ *
+ * @throws RestartError (RESTART_FAILED) with the state in which the daemon was left; USAGE, ENGINE_FAILED or
+ *   ABORTED before anything was done; ABORTED, or what whileStopped threw, after the daemon was started again
+ */
+export async function restartDaemon(options: RestartOptions): Promise<RestartResult> {
+  const { strategy, manager, signal } = options;
+  throwIfAborted(signal);
+  const commands =
+    strategy === 'restart' ? manager.plan('restart') : [...manager.plan('stop'), ...manager.plan('start')];
+  const before = await lookBefore(options);
+  const downMs = strategy === 'restart' ? await restart(options, before) : await stopStart(options, before);
+  return { strategy, manager: manager.name, commands, downMs };
+}
+
+async function lookBefore({ engine, dataRoot }: RestartOptions): Promise<Before> {
+  const daemon = await runningDaemon(engine, dataRoot);
+  if (daemon === undefined) return { running: false, identity: undefined, expectedRoot: dataRoot };
+  const { identity, info } = daemon;
+  if (info !== undefined && dataRoot !== undefined) await requireSameDataRoot(engine, info, dataRoot);
+  // A daemon that does not answer is a reason to restart it.
+  return { running: true, identity, expectedRoot: info?.dataRoot ?? dataRoot };
+}
+
+async function restart(options: RestartOptions, before: Before): Promise<number> {
+  const { manager, timeoutMs = defaultTimeoutMs, onProgress } = options;
+  const downSince = performance.now();
+  onProgress?.('stopping');
+  await manager.restart({ timeoutMs });
+  return await comeBack(options, before, downSince);
+}
+
+async function stopStart(options: RestartOptions, before: Before): Promise<number> {
+  const { manager, timeoutMs = defaultTimeoutMs, onProgress } = options;
+  const downSince = performance.now();
+  const failure = await stopAndWork(options, before);
+  onProgress?.('starting');
+  let downMs: number;
+  try {
+    await manager.start({ timeoutMs });
+    downMs = await comeBack(options, before, downSince);
+  } catch (error) {
+    throw failure === undefined ? error : bothFailed(failure.error, error);
+  }
+  if (failure !== undefined) throw failure.error;
+  return downMs;
+}
+
+/** What failed while the daemon was stopped or was down. Throws where it must not be started again. */
+async function stopAndWork(options: RestartOptions, before: Before): Promise<{ error: unknown } | undefined> {
+  try {
+    await stop(options, before);
+  } catch (error) {
+    // What still runs must not be started a second time beside itself; systemd sees to that by itself.
+    if (!options.manager.mayWake && (await mayStillRun(options, before))) throw error;
+    return { error };
+  }
+  try {
+    throwIfAborted(options.signal);
+    await options.whileStopped?.();
+  } catch (error) {
+    return { error };
+  }
+  return undefined;
+}
+
+async function stop(options: RestartOptions, { running, identity }: Before): Promise<void> {
+  const { engine, manager, dataRoot, timeoutMs = defaultTimeoutMs, onProgress } = options;
+  if (running || manager.mayWake) {
+    onProgress?.('stopping');
+    await manager.stop({ timeoutMs });
+  }
+  if (dataRoot !== undefined) await untilDown(dataRoot, identity, manager, timeoutMs);
+  if (running && identity === undefined) await untilSilent(engine, manager, timeoutMs);
+  onProgress?.('stopped');
+}
+
+async function mayStillRun({ dataRoot }: RestartOptions, { identity }: Before): Promise<boolean> {
+  return identity === undefined || (await daemonProcess(dataRoot)) !== undefined;
+}
+
+/** Milliseconds until the first good ping. */
+async function comeBack(options: RestartOptions, before: Before, downSince: number): Promise<number> {
+  const { engine, manager, dataRoot, timeoutMs = defaultTimeoutMs, onProgress } = options;
+  onProgress?.('started');
+  const { identity, expectedRoot } = before;
+  const answeredAt = await untilHealthy({
+    engine,
+    manager,
+    timeoutMs,
+    dataRoot,
+    before: identity,
+    expectedRoot,
+  });
+  onProgress?.('healthy');
+  return answeredAt - downSince;
+}
+
+function bothFailed(failure: unknown, error: unknown): unknown {
+  if (!(error instanceof RestartError)) return error;
+  const { message, manager, hint, daemon, log } = error;
+  const first = failure instanceof Error ? failure.message : String(failure);
+  return new RestartError(`${message}; before that: ${first}`, {
+    manager,
+    hint,
+    daemon,
+    log,
+    cause: failure,
+  });
+}
