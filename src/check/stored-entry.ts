@@ -33,6 +33,16 @@ export function homeOf(parsed: Reference): { repository: string; reference: stri
   return { repository: familiarName(parsed), reference: familiarString(parsed) };
 }
 
+/** Says what it names, in a place where the daemon does not look: it can be put where it belongs. */
+export function isMisplaced({ form }: StoredEntry): boolean {
+  return form === 'not-familiar' || form === 'wrong-bucket';
+}
+
+/** The daemon finds it, or would if it stood in its place. */
+export function isMeaningful(entry: StoredEntry): boolean {
+  return entry.form === 'sound' || isMisplaced(entry);
+}
+
 function formOf(repository: string, key: string, parsed: Reference | undefined): Form {
   if (parsed === undefined) return 'unparsable';
   const home = homeOf(parsed);

@@ -1,13 +1,14 @@
 import { parseRepositories } from '../repositories/parse.ts';
 import type { Place } from '../repositories/place.ts';
-import { Repositories } from '../repositories/repositories.ts';
+import { type Entry, Repositories } from '../repositories/repositories.ts';
 import { RepositoriesParseError } from '../repositories/repositories-parse-error.ts';
 import { type RepositoriesScan, scanRepositories } from '../repositories/scan.ts';
 import { serializeRepositories } from '../repositories/serialize.ts';
-import type { Facts } from './facts.ts';
+import type { ContainerFacts, Facts } from './facts.ts';
 import { LineIndex } from './line-index.ts';
-import { type Salvage, salvage } from './salvage/salvage.ts';
-import { readEntry, type StoredEntry } from './stored-entry.ts';
+import { effectiveEntries, type Salvage, salvage } from './salvage/salvage.ts';
+import type { SalvagedEntry } from './salvage/search.ts';
+import { homeOf, isMisplaced, readEntry, type StoredEntry } from './stored-entry.ts';
 
 /**
  * The facts, and what several rules need to know of them. Worked out once and only when asked for: a file as the
@@ -25,6 +26,9 @@ export class Subject {
   #entries: readonly StoredEntry[] | undefined;
   #offsets: ReadonlyMap<string, number> | undefined;
   #lines: LineIndex | undefined;
+  #misplaced: ReadonlyMap<string, readonly StoredEntry[]> | undefined;
+  #names: ReadonlyMap<string, readonly StoredEntry[]> | undefined;
+  #containers: ReadonlyMap<string, readonly ContainerFacts[]> | undefined;
 
   constructor(facts: Facts) {
     this.facts = facts;
@@ -61,16 +65,43 @@ export class Subject {
     return this.#entries;
   }
 
+  /** All entries that name what this one names, itself too: the one that the daemon finds, and misplaced ones. */
+  namesakes(entry: StoredEntry): readonly StoredEntry[] {
+    if (entry.parsed === undefined) return [entry];
+    const home = homeOf(entry.parsed);
+    this.#misplaced ??= groupBy(this.entries.filter(isMisplaced), homeKey);
+    const misplaced = this.#misplaced.get(homeKey(entry)) ?? [];
+    const imageId = this.base.entry(home.repository, home.reference);
+    return imageId === undefined ? misplaced : [readEntry({ ...home, imageId }), ...misplaced];
+  }
+
   placeAt(offset: number): Place {
     this.#lines ??= new LineIndex(this.#bytes);
     return this.#lines.placeAt(offset);
   }
 
   /** Where an entry of `base` stands. */
-  placeOf({ repository, reference }: { repository: string; reference: string }): Place | undefined {
-    this.#offsets ??= new Map(this.salvage.entries.map((e) => [`${e.repository}\0${e.reference}`, e.offset]));
+  placeOf({ repository, reference }: Entry): Place | undefined {
+    this.#offsets ??= new Map(
+      this.#places().map((entry) => [`${entry.repository}\0${entry.reference}`, entry.offset]),
+    );
     const offset = this.#offsets.get(`${repository}\0${reference}`);
     return offset === undefined ? undefined : this.placeAt(offset);
+  }
+
+  /** The entries at an image whose keys parse: what the daemon lists as its names. */
+  namesOf(imageId: string): readonly StoredEntry[] {
+    this.#names ??= groupBy(
+      this.entries.filter((entry) => entry.parsed !== undefined),
+      (entry) => entry.imageId,
+    );
+    return this.#names.get(imageId) ?? [];
+  }
+
+  /** The names of the containers that were created from an image. */
+  containersOf(imageId: string): readonly string[] {
+    this.#containers ??= groupBy(this.facts.dataRoot?.containers ?? [], (container) => container.imageId);
+    return (this.#containers.get(imageId) ?? []).map((container) => container.name);
   }
 
   /** An image that the daemon finds: undefined where no data root says anything. */
@@ -79,6 +110,10 @@ export class Subject {
     if (dataRoot === undefined) return undefined;
     const image = dataRoot.images.get(imageId);
     return image !== undefined && image.state === 'ok' && image.badLayers === undefined;
+  }
+
+  #places(): readonly SalvagedEntry[] {
+    return this.decoded === undefined ? this.salvage.entries : effectiveEntries(this.scan);
   }
 }
 
@@ -92,12 +127,33 @@ function tryParse(bytes: Uint8Array): Repositories | undefined {
 }
 
 function isText(bytes: Uint8Array, repositories: Repositories): boolean {
+  const text = decodeStrictly(bytes);
+  return text !== undefined && text === serializeRepositories(repositories);
+}
+
+/** Undefined for what is not UTF-8: the daemon never writes that. */
+function decodeStrictly(bytes: Uint8Array): string | undefined {
   try {
-    return strict.decode(bytes) === serializeRepositories(repositories);
+    return strict.decode(bytes);
   } catch {
-    // Not UTF-8, which the daemon never writes.
-    return false;
+    return undefined;
   }
 }
 
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function homeKey(entry: StoredEntry): string {
+  const home = entry.parsed === undefined ? entry : homeOf(entry.parsed);
+  return `${home.repository}\0${home.reference}`;
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}

@@ -43,7 +43,8 @@ function withCut({ lost }: Finds, { failure }: RepositoriesScan, length: number)
   return [...lost, { offset: length, end: length, kind: 'cut', look: 'nothing' }];
 }
 
-function effectiveEntries(scan: RepositoriesScan): SalvagedEntry[] {
+/** What the daemon reads, with its places; of a file that it refuses, what stands before the place. */
+export function effectiveEntries(scan: RepositoriesScan): SalvagedEntry[] {
   return scan.fields
     .filter((field) => field.isRepositories)
     .flatMap((field) => field.buckets)

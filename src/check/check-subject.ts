@@ -1,0 +1,55 @@
+import type { Facts } from './facts.ts';
+import { type Finding, type RuleName, type Severity, type Summary, severities } from './finding.ts';
+import { allRules } from './registry.ts';
+import type { Found, Rule } from './rule.ts';
+import { Subject } from './subject.ts';
+
+export interface Report {
+  /** Worst first; within a severity in the order of the rules, then of the file. */
+  readonly findings: readonly Finding[];
+  /** How many findings there are of each severity. */
+  readonly summary: Summary;
+  /** Of the bytes that were checked; undefined where there is no file. What a repair is planned against. */
+  readonly sha256: string | undefined;
+  /** What was looked at; planRepair needs it. Not for output. */
+  readonly subject: Subject;
+}
+
+export interface CheckOptions {
+  /** Instead of a rule's own severity; `off` leaves it out. */
+  readonly severities?: Readonly<Partial<Record<RuleName, Severity | 'off'>>>;
+}
+
+/** Every rule on the facts. Pure: the same facts give the same report. */
+export function checkFacts(facts: Facts, options: CheckOptions = {}): Report {
+  return checkSubject(new Subject(facts), options);
+}
+
+export function checkSubject(subject: Subject, { severities: wanted = {} }: CheckOptions = {}): Report {
+  const findings: Finding[] = [];
+  for (const rule of allRules) {
+    const severity = wanted[rule.name];
+    if (severity === 'off') continue;
+    for (const found of rule.check(subject)) findings.push(complete(rule, found, severity, subject));
+  }
+  findings.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
+  return { findings, summary: summarise(findings), sha256: subject.facts.file.sha256, subject };
+}
+
+function complete(rule: Rule, found: Found, wanted: Severity | undefined, subject: Subject): Finding {
+  const { severity = rule.severity, fix = rule.fix, args = {}, ...where } = found;
+  return { rule: rule.name, severity: wanted ?? inEffect(rule, severity, subject), fix, ...where, args };
+}
+
+/** A daemon that does not read the file is not stopped by it: what is wrong waits for the day it reads it again. */
+function inEffect({ concerns }: Rule, severity: Severity, { facts }: Subject): Severity {
+  if (facts.imageStore?.kind !== 'containerd' || concerns === 'daemon' || concerns === 'needs')
+    return severity;
+  return severity === 'info' ? 'info' : 'warning';
+}
+
+function summarise(findings: readonly Finding[]): Summary {
+  const summary = { fatal: 0, error: 0, warning: 0, info: 0 };
+  for (const { severity } of findings) summary[severity]++;
+  return summary;
+}

@@ -1,0 +1,14 @@
+import type { Rule } from '../rule.ts';
+
+export const emptyBucket: Rule = {
+  name: 'empty-bucket',
+  severity: 'info',
+  fix: 'safe',
+  concerns: 'entries',
+  summary: 'a repository without entries: ignored, and kept for ever',
+  *check(subject) {
+    for (const { name, size, isNull } of subject.base.buckets()) {
+      if (size === 0) yield { repository: name, args: { isNull } };
+    }
+  },
+};

@@ -1,0 +1,21 @@
+import type { Rule } from '../rule.ts';
+
+export const fileMissing: Rule = {
+  name: 'file-missing',
+  severity: 'error',
+  fix: 'proof',
+  concerns: 'file',
+  summary: 'there is no repositories.json, but there are images',
+  *check({ facts: { file, dataRoot } }) {
+    if (file.kind !== 'missing') return;
+    // A data root on which nothing was ever pulled: the daemon writes the file at its first start.
+    if (dataRoot !== undefined && dataRoot.images.size === 0) return;
+    yield {
+      args: {
+        path: file.path,
+        ...(dataRoot === undefined ? {} : { images: dataRoot.images.size }),
+        leftovers: file.leftovers.map((leftover) => leftover.name),
+      },
+    };
+  },
+};

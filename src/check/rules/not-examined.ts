@@ -1,0 +1,12 @@
+import type { Rule } from '../rule.ts';
+
+export const notExamined: Rule = {
+  name: 'not-examined',
+  severity: 'warning',
+  fix: 'none',
+  concerns: 'data-root',
+  summary: 'something in the data root could not be read or was passed over',
+  *check({ facts: { dataRoot } }) {
+    for (const { path, reason } of dataRoot?.problems ?? []) yield { args: { path, reason } };
+  },
+};

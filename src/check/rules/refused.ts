@@ -1,0 +1,50 @@
+import type { Fix, RuleName } from '../finding.ts';
+import { type Refusal, refusalOf } from '../refusal.ts';
+import type { Found, Rule } from '../rule.ts';
+import type { Subject } from '../subject.ts';
+
+/** Files on which the daemon does not start. One cause each, so at most one of these rules fires. */
+
+export const fileEmpty = refused('file-empty', 'proof', 'nothing is in the file');
+export const fileCut = refused('file-cut', 'proof', 'the file ends in the middle');
+export const fileNul = refused('file-nul', 'proof', 'NUL bytes stand where the store should be');
+export const fileForeign = refused('file-foreign', 'proof', 'the file holds bytes of something else');
+export const fileEncoding = refused('file-encoding', 'safe', 'a byte order mark, or UTF-16');
+export const fileSyntax = refused('file-syntax', 'proof', 'the file is not valid JSON');
+export const fileType = refused('file-type', 'proof', 'a value in the file has the wrong type');
+export const fileNull = refused('file-null', 'proof', 'the file says null, on which the daemon crashes');
+export const fileTooDeep = refused('file-too-deep', 'safe', 'more than 10000 brackets are open at once');
+
+const mostNames = 20;
+
+function refused(name: Refusal['rule'] & RuleName, fix: Fix, summary: string): Rule {
+  return {
+    name,
+    severity: 'fatal',
+    fix,
+    concerns: 'file',
+    summary,
+    *check(subject) {
+      const refusal = refusalOf(subject);
+      if (refusal?.rule === name) yield describe(subject, refusal);
+    },
+  };
+}
+
+function describe(subject: Subject, { offset, daemonMessage, reason, look, word }: Refusal): Found {
+  const { entries, lost } = subject.salvage;
+  const torn = lost.flatMap((item) => item.reference ?? []).slice(0, mostNames);
+  return {
+    at: subject.placeAt(offset),
+    args: {
+      size: subject.bytes?.length ?? 0,
+      daemonMessage,
+      reason,
+      look,
+      ...(word === undefined ? {} : { word }),
+      whole: entries.length,
+      lost: lost.length,
+      ...(torn.length === 0 ? {} : { torn }),
+    },
+  };
+}

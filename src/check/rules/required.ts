@@ -1,0 +1,97 @@
+import { isImageId } from '../../reference/digest.ts';
+import { InvalidReferenceError } from '../../reference/invalid-reference-error.ts';
+import { parseAnyReference } from '../../reference/parse.ts';
+import { familiarString, type Reference, tagNameOnly, withoutTag } from '../../reference/reference.ts';
+import type { RequiredReference } from '../facts.ts';
+import type { Found, Rule } from '../rule.ts';
+import type { Subject } from '../subject.ts';
+
+/** What the user needs: lists and compose files given with --require. */
+
+export const requiredUnresolved: Rule = {
+  name: 'required-unresolved',
+  severity: 'error',
+  fix: 'proof',
+  concerns: 'needs',
+  summary: 'a required reference does not resolve',
+  *check(subject) {
+    for (const required of decidable(subject)) {
+      const wanted = read(required.reference);
+      if (typeof wanted === 'string') continue;
+      const reference = wanted.name ?? required.reference;
+      const trouble = unresolved(subject, required, wanted);
+      if (trouble !== undefined)
+        yield { reference, ...trouble, args: { ...origin(required), ...trouble.args } };
+    }
+  },
+};
+
+export const requiredInvalid: Rule = {
+  name: 'required-invalid',
+  severity: 'error',
+  fix: 'none',
+  concerns: 'needs',
+  summary: 'a required reference is none',
+  *check(subject) {
+    for (const required of decidable(subject)) {
+      const problem = read(required.reference);
+      if (typeof problem !== 'string') continue;
+      yield { reference: required.reference, args: { ...origin(required), reason: problem } };
+    }
+  },
+};
+
+export const requiredUndecidable: Rule = {
+  name: 'required-undecidable',
+  severity: 'warning',
+  fix: 'none',
+  concerns: 'needs',
+  summary: 'a required reference has a variable without a value',
+  *check({ facts: { required = [] } }) {
+    for (const { reference, source, line, undecidable } of required) {
+      if (undecidable !== undefined) yield { reference, args: { source, line, variables: undecidable } };
+    }
+  },
+};
+
+function decidable({ facts: { required = [] } }: Subject): RequiredReference[] {
+  return required.filter((reference) => reference.undecidable === undefined);
+}
+
+function origin({ source, line }: RequiredReference): { source: string; line: number } {
+  return { source, line };
+}
+
+/** What the daemon would look for: an entry's key, or an image ID. A string says why it is neither. */
+function read(text: string): { name?: string; imageId?: string } | string {
+  try {
+    const any = parseAnyReference(text);
+    if (!('path' in any)) return { imageId: any.digest };
+    return { name: familiarString(storeForm(any)) };
+  } catch (error) {
+    if (error instanceof InvalidReferenceError) return error.reason;
+    throw error;
+  }
+}
+
+function storeForm(reference: Reference): Reference {
+  return reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
+}
+
+/** Undefined where it resolves. `why`: absent, image, image-id, daemon. */
+function unresolved(
+  subject: Subject,
+  { reference }: RequiredReference,
+  { name, imageId }: { name?: string; imageId?: string },
+): Found | undefined {
+  const { live, imageStore } = subject.facts;
+  const asked = live?.resolved?.has(reference) === true;
+  const refused = asked && live?.resolved?.get(reference) === undefined;
+  // There the file has no say.
+  if (imageStore?.kind === 'containerd') return refused ? { args: { why: 'daemon' } } : undefined;
+  const found = imageId ?? (name === undefined ? undefined : subject.base.find(name));
+  if (found === undefined) return { args: { why: 'absent' } };
+  if (!isImageId(found)) return { imageId: found, args: { why: 'image-id' } };
+  if (subject.hasImage(found) === false) return { imageId: found, args: { why: 'image' } };
+  return refused ? { imageId: found, args: { why: 'daemon' } } : undefined;
+}
