@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { ContainerFacts } from '../check/facts.ts';
+import { Folder } from './folder.ts';
+import { fieldsField, isFields, parseJson, stringField } from './json.ts';
+import type { Pace } from './pace.ts';
+import type { Problems } from './problems.ts';
+
+const hexName = /^[a-f0-9]{64}$/;
+const configLimit = 4 << 20;
+
+export interface Container extends ContainerFacts {
+  /** When it was created, as the daemon wrote it (RFC 3339); undefined where it did not. */
+  readonly created: string | undefined;
+}
+
+export interface ContainersOptions {
+  readonly pace: Pace;
+  readonly problems: Problems;
+}
+
+/**
+ * containers/<id>/config.v2.json of the containers that the daemon loads with this graph driver: it passes over
+ * those of another one (daemon/daemon.go, loadContainers).
+ * @throws RefstoreError ABORTED
+ */
+export async function readContainers(
+  root: Folder,
+  driver: string,
+  { pace, problems }: ContainersOptions,
+): Promise<Container[]> {
+  const folder = root.folder('containers');
+  if (!(folder instanceof Folder)) {
+    if (folder.problem !== 'missing') problems.add(join(root.path, 'containers'), folder);
+    return [];
+  }
+  const ids: string[] = [];
+  const listing = folder.list();
+  for (const { name, kind } of listing) if (kind === 'folder' && hexName.test(name)) ids.push(name);
+  if (listing.problem !== undefined) problems.add(folder.path, listing.problem);
+
+  pace.expect(ids.length);
+  const containers: Container[] = [];
+  for (const id of ids) {
+    const container = readContainer(folder, id, driver, problems);
+    if (container !== undefined) containers.push(container);
+    const rest = pace.step();
+    if (rest !== undefined) await rest;
+  }
+  return containers;
+}
+
+function readContainer(
+  folder: Folder,
+  id: string,
+  driver: string,
+  problems: Problems,
+): Container | undefined {
+  const file = `${id}/config.v2.json`;
+  const bytes = folder.read(file, configLimit);
+  const config = 'problem' in bytes ? bytes : parseJson(bytes);
+  if ('problem' in config) {
+    problems.add(join(folder.path, file), config);
+    return undefined;
+  }
+  if (!isFields(config.value)) {
+    problems.add(join(folder.path, file), { reason: 'it does not hold a JSON object' });
+    return undefined;
+  }
+  const fields = config.value;
+  if ((stringField(fields, 'Driver') ?? driver) !== driver) return undefined;
+  const state = fieldsField(fields, 'State');
+  return {
+    id,
+    name: (stringField(fields, 'Name') ?? '').replace(/^\//, ''),
+    image: stringField(fieldsField(fields, 'Config') ?? {}, 'Image') ?? '',
+    imageId: stringField(fields, 'Image') ?? '',
+    running: state?.['Running'] === true,
+    created: stringField(fields, 'Created'),
+  };
+}

@@ -1,0 +1,140 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { tryParseNormalizedNamed } from '../reference/parse.ts';
+import { canonicalName, familiarName } from '../reference/reference.ts';
+import { BoltFile, type Bucket } from './bolt/bolt.ts';
+import { BoltError } from './bolt/bolt-error.ts';
+import { Folder, type OpenedFile, type Unread } from './folder.ts';
+import type { Pace } from './pace.ts';
+
+/** What containerd knows about a blob that the daemon keeps for its images. */
+export interface KeptContent {
+  /** Familiar names of the repositories that it was pulled from, sorted. */
+  readonly repositories: readonly string[];
+  /** IDs of the images for which the daemon keeps it. */
+  readonly images: readonly string[];
+}
+
+/** By digest. */
+export type ContentMetadata = ReadonlyMap<string, KeptContent>;
+
+/** Of the daemon; with userns-remap it has a suffix. Others (k8s.io, buildkit) are not the daemon's pulls. */
+const namespacePattern = /^moby(?:[-.].*)?$/;
+const digestPattern = /^sha256:[a-f0-9]{64}$/;
+const leasePattern = /^moby-image-(sha256:[a-f0-9]{64})$/;
+const sourceLabel = 'containerd.io/distribution.source.';
+/** A key and a value together have at most 4096 bytes (containerd labels/validate.go). */
+const longestLabel = 4096;
+const tries = 5;
+const waitMs = 50;
+
+/**
+ * What containerd's metadata says about the content that the daemon pulled for its own image store. A lease
+ * `moby-image-<image ID>` holds each manifest and index of an image as long as the image is there
+ * (v1/<namespace>/leases/<lease>/content/<digest>); what has no such lease came with the containerd image store.
+ * The names are in v1/<namespace>/content/blob/<digest>/labels: for each registry one
+ * `containerd.io/distribution.source.<host>` = `repository[,repository…]` (containerd metadata/buckets.go; moby
+ * distribution/manifest.go, daemon/images/store.go). A running containerd may write meanwhile; then it is read
+ * again.
+ * @param root of containerd
+ * @throws RefstoreError ABORTED
+ */
+export async function readContentMetadata(root: Folder, pace: Pace): Promise<ContentMetadata | Unread> {
+  const folder = root.folder('io.containerd.metadata.v1.bolt');
+  const file = folder instanceof Folder ? folder.open('meta.db') : folder;
+  if ('problem' in file) return file;
+  try {
+    for (let left = tries; left > 0; left--) {
+      const names = await readOnce(file, pace);
+      if (names !== undefined) return names;
+      await delay(waitMs);
+    }
+    return { problem: 'unreadable', reason: 'it is written to all the time; try again' };
+  } catch (error) {
+    if (error instanceof BoltError) return { problem: 'unreadable', reason: error.message };
+    throw error;
+  } finally {
+    file.close();
+  }
+}
+
+/** @returns undefined when the file changed meanwhile */
+async function readOnce(file: OpenedFile, pace: Pace): Promise<ContentMetadata | undefined> {
+  const bolt = new BoltFile((position, length) => file.read(position, length), file.size());
+  try {
+    const names = await collect(bolt, pace);
+    return bolt.isCurrent() ? names : undefined;
+  } catch (error) {
+    // A tree that was written over while it was read looks broken.
+    if (error instanceof BoltError && !bolt.isCurrent()) return undefined;
+    throw error;
+  }
+}
+
+async function collect(bolt: BoltFile, pace: Pace): Promise<ContentMetadata> {
+  const kept = new Map<string, KeptContent>();
+  for (const { key, bucket: namespace } of bolt.root.bucket('v1')?.pairs() ?? []) {
+    if (namespace === undefined || !namespacePattern.test(text(key))) continue;
+    const blobs = namespace.bucket('content', 'blob');
+    for (const [digest, images] of await leased(namespace, pace)) {
+      const labels = blobs?.bucket(digest, 'labels');
+      const before = kept.get(digest);
+      kept.set(digest, {
+        repositories: union(before?.repositories, labels === undefined ? [] : repositoriesIn(labels)),
+        images: union(before?.images, images),
+      });
+      const rest = pace.breathe();
+      if (rest !== undefined) await rest;
+    }
+  }
+  return kept;
+}
+
+async function leased(namespace: Bucket, pace: Pace): Promise<Map<string, string[]>> {
+  const images = new Map<string, string[]>();
+  for (const { key, bucket: lease } of namespace.bucket('leases')?.pairs() ?? []) {
+    const imageId = leasePattern.exec(text(key))?.[1];
+    if (imageId === undefined) continue;
+    for (const { key: name } of lease?.bucket('content')?.pairs() ?? []) {
+      const digest = text(name);
+      if (!digestPattern.test(digest)) continue;
+      const others = images.get(digest);
+      if (others === undefined) images.set(digest, [imageId]);
+      else others.push(imageId);
+    }
+    const rest = pace.breathe();
+    if (rest !== undefined) await rest;
+  }
+  return images;
+}
+
+function repositoriesIn(labels: Bucket): string[] {
+  const names = new Set<string>();
+  for (const { key, value } of labels.pairs()) {
+    if (value === undefined || key.length + value.length > longestLabel) continue;
+    const label = text(key);
+    if (!label.startsWith(sourceLabel)) continue;
+    const host = label.slice(sourceLabel.length);
+    for (const path of text(value).split(',')) names.add(`${host}/${path}`);
+  }
+  // With the containerd image store the label leaves the port out: a pull from host:5000 can give two.
+  for (const name of [...names]) {
+    const withPort = /^([^/]+):[0-9]+(\/.*)$/.exec(name);
+    if (withPort !== null) names.delete(`${withPort[1]}${withPort[2]}`);
+  }
+  return [...names].flatMap(familiar);
+}
+
+/** Only what is a name and nothing else; the label is written from a parsed reference's domain and path. */
+function familiar(name: string): string[] {
+  const reference = tryParseNormalizedNamed(name);
+  if (reference === undefined || canonicalName(reference) !== name) return [];
+  return [familiarName(reference)];
+}
+
+function union(left: readonly string[] = [], right: readonly string[]): string[] {
+  return [...new Set([...left, ...right])].sort();
+}
+
+function text(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
+}

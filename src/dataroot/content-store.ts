@@ -1,0 +1,148 @@
+import { hash } from 'node:crypto';
+import { basename, dirname, join } from 'node:path';
+import { type KeptContent, readContentMetadata } from './content-metadata.ts';
+import { Folder, type Unread } from './folder.ts';
+import { type ImageIndex, type ImageManifest, manifestLimit, parseManifest } from './manifest.ts';
+import type { Pace } from './pace.ts';
+import type { Problems } from './problems.ts';
+
+/** A manifest or index that the daemon kept when it pulled; its bytes hash to its digest. */
+export interface KeptManifest extends KeptContent {
+  readonly digest: string;
+  readonly manifest: ImageManifest | ImageIndex;
+}
+
+export interface ContentOptions {
+  readonly pace: Pace;
+  readonly problems: Problems;
+  /**
+   * Root folder of a containerd that runs by itself (`dockerd --containerd`, as Docker's own packages do):
+   * there the daemon's content is in the namespace moby. undefined: none is looked at.
+   */
+  readonly containerdRoot?: string | undefined;
+}
+
+const contentFolder = 'io.containerd.content.v1.content/blobs/sha256';
+const digestPattern = /^sha256:[a-f0-9]{64}$/;
+const remappedName = /^\d+\.\d+$/;
+/** In bytes, of all manifests together: an honest one has a few kilobytes. */
+const most = 1 << 30;
+
+/**
+ * The manifests and indexes that the daemon keeps in containerd's content store: it puts there each one that
+ * it pulls, and a lease holds it as long as the image is there (distribution/manifest.go; moby-image-* leases).
+ * What images were loaded, built or pushed leave nothing here, and a layer is never taken for a manifest.
+ * @throws RefstoreError ABORTED
+ */
+export async function readContentStore(
+  dataRoot: Folder,
+  options: ContentOptions,
+): Promise<Map<string, KeptManifest>> {
+  const kept = new Map<string, KeptManifest>();
+  for (const root of containerdRoots(dataRoot, options)) await readOne(root, options, kept);
+  return kept;
+}
+
+interface ContainerdRoot {
+  readonly folder: Folder;
+  /** The daemon started this containerd itself, so all of its content is the daemon's. */
+  readonly isManaged: boolean;
+}
+
+function containerdRoots(dataRoot: Folder, { containerdRoot, problems }: ContentOptions): ContainerdRoot[] {
+  const { path } = dataRoot;
+  const found: [string, Folder | Unread, boolean][] = [
+    [join(path, 'containerd/daemon'), dataRoot.folder('containerd', 'daemon'), true],
+  ];
+  if (remappedName.test(basename(path))) {
+    // With userns-remap the data root is a folder UID.GID below the one that has the containerd folder.
+    const managed = join(dirname(path), 'containerd/daemon');
+    found.push([managed, Folder.tryOpen(managed), true]);
+  }
+  if (containerdRoot !== undefined) found.push([containerdRoot, Folder.tryOpen(containerdRoot), false]);
+  const roots: ContainerdRoot[] = [];
+  for (const [place, folder, isManaged] of found) {
+    if (folder instanceof Folder) roots.push({ folder, isManaged });
+    else if (folder.problem !== 'missing') problems.add(place, folder);
+  }
+  return roots;
+}
+
+async function readOne(
+  { folder: root, isManaged }: ContainerdRoot,
+  options: ContentOptions,
+  kept: Map<string, KeptManifest>,
+): Promise<void> {
+  const { pace, problems } = options;
+  const blobs = root.folder(...contentFolder.split('/'));
+  if (!(blobs instanceof Folder)) {
+    if (blobs.problem !== 'missing') problems.add(join(root.path, contentFolder), blobs);
+    return;
+  }
+  const metadata = await readContentMetadata(root, pace);
+  if ('problem' in metadata)
+    problems.add(join(root.path, 'io.containerd.metadata.v1.bolt/meta.db'), metadata);
+  const wanted = !('problem' in metadata)
+    ? metadata
+    : isManaged
+      ? listed(blobs, problems)
+      : new Map<string, KeptContent>();
+
+  pace.expect(wanted.size);
+  let left = most;
+  for (const [digest, content] of wanted) {
+    const bytes = readBlob(blobs, digest, problems);
+    left -= bytes?.length ?? 0;
+    if (left < 0) {
+      problems.add(blobs.path, { reason: `its manifests have more than ${most} bytes; not all were read` });
+      return;
+    }
+    const manifest = bytes && parseManifest(bytes);
+    if (manifest !== undefined && !('problem' in manifest))
+      kept.set(digest, merged(digest, manifest, content, kept));
+    const rest = pace.step();
+    if (rest !== undefined) await rest;
+  }
+}
+
+/** Two containerds may have kept the same manifest. */
+function merged(
+  digest: string,
+  manifest: KeptManifest['manifest'],
+  { repositories, images }: KeptContent,
+  kept: ReadonlyMap<string, KeptManifest>,
+): KeptManifest {
+  const other = kept.get(digest);
+  if (other === undefined) return { digest, manifest, repositories, images };
+  return {
+    digest,
+    manifest,
+    repositories: [...new Set([...other.repositories, ...repositories])].sort(),
+    images: [...new Set([...other.images, ...images])].sort(),
+  };
+}
+
+/** Without containerd's metadata: all that is there, under no name. */
+function listed(blobs: Folder, problems: Problems): Map<string, KeptContent> {
+  const digests = new Map<string, KeptContent>();
+  const listing = blobs.list();
+  for (const { name, kind } of listing) {
+    if (kind === 'file' && digestPattern.test(`sha256:${name}`))
+      digests.set(`sha256:${name}`, { repositories: [], images: [] });
+  }
+  if (listing.problem !== undefined) problems.add(blobs.path, listing.problem);
+  return digests;
+}
+
+/** The bytes of a blob that may be a manifest: with the containerd image store the layers are there too. */
+function readBlob(blobs: Folder, digest: string, problems: Problems): Buffer | undefined {
+  const name = digest.slice('sha256:'.length);
+  const bytes = blobs.read(name, manifestLimit);
+  if ('problem' in bytes) {
+    if (bytes.problem !== 'too-large') problems.add(join(blobs.path, name), bytes);
+    return undefined;
+  }
+  if (hash('sha256', bytes) === name) return bytes;
+  problems.add(join(blobs.path, name), { reason: 'its bytes do not hash to its name' });
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import type { DataRootFacts, Facts } from '../check/facts.ts';
+import { readContainers } from './containers.ts';
+import { readContentStore } from './content-store.ts';
+import { digestProofs } from './digest-proofs.ts';
+import { type FileFactsOptions, gatherFileFacts } from './file-facts.ts';
+import { Folder } from './folder.ts';
+import { readImageDb } from './image-db.ts';
+import type { LocatedStore } from './locate.ts';
+import { readOtherStores } from './other-stores.ts';
+import { Pace, type PaceOptions } from './pace.ts';
+import { Problems } from './problems.ts';
+
+/** Where a containerd that the daemon did not start itself keeps its content. */
+export const usualContainerdRoot = '/var/lib/containerd';
+
+export interface GatherOptions extends PaceOptions, FileFactsOptions {
+  /** `file`: nothing else · `store`: with sizes of the image configs · `full`: each is hashed, its layers looked up. */
+  readonly level: 'file' | 'store' | 'full';
+  /** See ContentOptions; usualContainerdRoot on a host whose daemon uses it. */
+  readonly containerdRoot?: string | undefined;
+}
+
+/**
+ * What is on disk: the file, and the data root around it. What a daemon, sources and the user's needs add comes
+ * from others.
+ * @throws RefstoreError READ_FAILED when the file or the data root itself cannot be read; LIMIT_EXCEEDED, ABORTED
+ */
+export async function gatherFacts(location: LocatedStore, options: GatherOptions): Promise<Facts> {
+  const file = await gatherFileFacts(location, options);
+  const { dataRoot, driver, why } = location;
+  if (options.level === 'file' || dataRoot === undefined || driver === undefined) return { file };
+
+  const root = Folder.open(dataRoot);
+  const problems = new Problems();
+  const pace = new Pace(options);
+  const hashed = options.level === 'full';
+  const images = await readImageDb(root, driver, { hashed, pace, problems });
+  const containers = await readContainers(root, driver, { pace, problems });
+  const kept = await readContentStore(root, { pace, problems, containerdRoot: options.containerdRoot });
+  const facts: DataRootFacts = {
+    path: dataRoot,
+    driver,
+    why,
+    hashed,
+    images,
+    containers,
+    otherStores: readOtherStores(root, driver),
+    problems: problems.list,
+  };
+  pace.finish();
+  return { file, dataRoot: facts, digestProofs: digestProofs(kept, 'content:') };
+}

@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto';
+import { join } from 'node:path';
+import type { ImageFacts } from '../check/facts.ts';
+import { Folder } from './folder.ts';
+import { configLimit, diffIdsOf } from './image-config.ts';
+import { ImageParents } from './image-parents.ts';
+import { LayerDb } from './layer-db.ts';
+import type { Pace } from './pace.ts';
+import type { Problems } from './problems.ts';
+
+const hexName = /^[a-f0-9]{64}$/;
+
+export interface ImageDbOptions {
+  /** Hash every config, and look at the layers that it names. Without it only sizes are looked at. */
+  readonly hashed: boolean;
+  readonly pace: Pace;
+  readonly problems: Problems;
+}
+
+/**
+ * image/<driver>/imagedb: the config of each image under content/sha256, named by its sha256, which is the
+ * image's ID (image/fs.go). The daemon passes over a config that does not hash to its name, and over one whose
+ * layers it does not have (image/store.go, restore).
+ * @throws RefstoreError ABORTED
+ */
+export async function readImageDb(
+  root: Folder,
+  driverName: string,
+  { hashed, pace, problems }: ImageDbOptions,
+): Promise<Map<string, ImageFacts>> {
+  const images = new Map<string, ImageFacts>();
+  const driver = root.folder('image', driverName);
+  const configs = driver instanceof Folder ? driver.folder('imagedb', 'content', 'sha256') : driver;
+  if (!(driver instanceof Folder) || !(configs instanceof Folder)) {
+    const path = join(root.path, 'image', driverName, 'imagedb/content/sha256');
+    if ('problem' in configs && configs.problem !== 'missing') problems.add(path, configs);
+    return images;
+  }
+  const names: string[] = [];
+  const listing = configs.list();
+  for (const { name, kind } of listing) {
+    const path = join(configs.path, name);
+    if (!hexName.test(name)) problems.add(path, { reason: 'its name is not 64 lower-case hex digits' });
+    else if (kind === 'file') names.push(name);
+    else {
+      problems.add(path, { reason: 'it is not a regular file' });
+      images.set(`sha256:${name}`, { state: 'unreadable', size: 0 });
+    }
+  }
+  if (listing.problem !== undefined) problems.add(configs.path, listing.problem);
+
+  pace.expect(names.length);
+  const layers = hashed ? new LayerDb(driver, problems) : undefined;
+  const parents = new ImageParents(driver, problems);
+  for (const name of names) {
+    const facts =
+      layers === undefined ? sizeOnly(configs, name, problems) : examine(configs, name, layers, problems);
+    images.set(`sha256:${name}`, parents.addTo(name, facts));
+    const rest = pace.step();
+    if (rest !== undefined) await rest;
+  }
+  return images;
+}
+
+function sizeOnly(configs: Folder, name: string, problems: Problems): ImageFacts {
+  const size = configs.sizeOf(name);
+  if (typeof size !== 'number') {
+    problems.add(join(configs.path, name), size);
+    return { state: 'unreadable', size: 0 };
+  }
+  return { state: size === 0 ? 'empty' : 'ok', size };
+}
+
+function examine(configs: Folder, name: string, layers: LayerDb, problems: Problems): ImageFacts {
+  const config = configs.readListed(name, configLimit);
+  if ('problem' in config) {
+    problems.add(join(configs.path, name), config);
+    return { state: 'unreadable', size: 0 };
+  }
+  const size = config.length;
+  if (size === 0) return { state: 'empty', size };
+  if (hash('sha256', config) !== name) return { state: 'hash-mismatch', size };
+  const diffIds = diffIdsOf(config);
+  if (diffIds === undefined) return { state: 'invalid', size };
+  const badLayers = layers.bad(diffIds);
+  return badLayers.length === 0 ? { state: 'ok', size } : { state: 'ok', size, badLayers };
+}
