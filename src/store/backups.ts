@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chown, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { chown, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFailed, readRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
@@ -93,6 +93,15 @@ export async function makeBackup(
   const backup = await backupOf(folder, name);
   if (backup?.size !== bytes.length) throw new Error(`${name} was not written whole`);
   return { backup, isNew: true };
+}
+
+/**
+ * Takes back a backup for which nothing was written, and the folder if nothing else is in it. Best effort,
+ * behind an error that says more: the next backup finds these bytes here and keeps them as they are.
+ */
+export async function discardBackup(file: string, backup: Backup | undefined): Promise<void> {
+  if (backup !== undefined) await rm(backup.file, { force: true }).catch(() => undefined);
+  await rmdir(backupFolderOf(file)).catch(() => undefined);
 }
 
 /** Removes all but the newest. */

@@ -2,7 +2,7 @@ import { rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RefstoreError } from '../errors.ts';
 import { throwIfAborted } from './aborted.ts';
-import { type Backup, makeBackup, pruneBackups } from './backups.ts';
+import { type Backup, discardBackup, makeBackup, pruneBackups } from './backups.ts';
 import { removeLeftovers, syncFolder } from './folder.ts';
 import type { HeldLock } from './lock.ts';
 import { isUntouched, readSnapshot, type Snapshot } from './snapshot.ts';
@@ -66,15 +66,11 @@ export async function replaceFile(replacement: Replacement): Promise<Backup | un
     return made?.backup;
   } finally {
     if (!isReplaced) {
-      await discard(staged);
-      if (made?.isNew) await discard(made.backup.file);
+      // Best effort, behind an error that says more: the next commit removes what killed runs left, too.
+      await rm(staged, { force: true }).catch(() => undefined);
+      await discardBackup(file, made?.isNew ? made.backup : undefined);
     }
   }
-}
-
-/** Best effort, behind an error that says more: the next commit removes what is left, and prunes backups. */
-async function discard(path: string): Promise<void> {
-  await rm(path, { force: true }).catch(() => undefined);
 }
 
 async function atStep<T>(file: string, step: string, work: () => Promise<T>): Promise<T> {

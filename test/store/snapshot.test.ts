@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { Repositories } from '../../src/repositories/repositories.ts';
+import { RepositoriesParseError } from '../../src/repositories/repositories-parse-error.ts';
+import { readSnapshot } from '../../src/store/snapshot.ts';
+import { idA, oneTag, storeWith } from '../support/store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+test('holds bytes, hash, stat and what they say', async () => {
+  const store = await storeWith(oneTag);
+  const snapshot = await store.read();
+  expect(Buffer.from(snapshot.bytes).toString()).toBe(oneTag);
+  expect(snapshot.sha256).toBe(createHash('sha256').update(oneTag).digest('hex'));
+  expect(snapshot.stat).toMatchObject({ size: oneTag.length, mode: 0o600, uid: process.getuid?.() });
+  expect(snapshot.repositories.get('alpine:3.20')).toBe(idA);
+  expect(snapshot.repositories).toBe(snapshot.repositories);
+});
+
+test('of no file is empty and has no hash', async () => {
+  const snapshot = await (await storeWith(undefined)).read();
+  expect(snapshot.sha256).toBeUndefined();
+  expect(snapshot.stat).toBeUndefined();
+  expect(snapshot.bytes).toHaveLength(0);
+  expect(snapshot.repositories).toBe(Repositories.empty);
+});
+
+test('an empty file is not the same as no file: the daemon does not start on it', async () => {
+  const snapshot = await (await storeWith('')).read();
+  expect(snapshot.sha256).toBe(createHash('sha256').digest('hex'));
+  expect(() => snapshot.repositories).toThrow(RepositoriesParseError);
+});
+
+test('a broken file can be read, and its error carries path, line and column', async () => {
+  const store = await storeWith('{"Repositories":\n {"alpine":x}}');
+  const snapshot = await store.read();
+  expect(() => snapshot.repositories).toThrow(`${store.location.file}:2:12: `);
+});
+
+test('a link or a folder in its place is refused', async () => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'target'), oneTag);
+  await symlink('target', join(folder, 'link'));
+  await mkdir(join(folder, 'directory'));
+  for (const name of ['link', 'directory']) {
+    await expect(readSnapshot(join(folder, name))).rejects.toMatchObject({ code: 'NOT_A_REGULAR_FILE' });
+  }
+});
