@@ -1,0 +1,92 @@
+import type { Finding } from '../finding.ts';
+import { arg, entry, image, list, quoted, type RuleText, restart, shortId } from './rule-text.ts';
+
+export const daemonTexts = {
+  'memory-differs': {
+    message: (f) => memory(f),
+    meaning:
+      'The daemon reads the file at its start only. Until it is restarted it works with what it has in memory, and whatever it saves next replaces the whole file.',
+    cause: 'The file was edited while the daemon ran, or the daemon could not save a change.',
+    advice: [
+      { text: 'To keep what the file says, restart the daemon before it saves', command: 'refstore restart' },
+      {
+        text: 'To keep what the daemon has, make it save: any new tag writes the whole file',
+        command: 'docker tag IMAGE refstore-rescue:1 && docker rmi refstore-rescue:1',
+      },
+      { text: 'See every difference', command: 'refstore diff disk live' },
+    ],
+  },
+  'containerd-image-store': {
+    message: (f) => `the daemon uses the containerd image store (${arg(f, 'why')}): this file has no effect`,
+    meaning:
+      'The file is neither read nor written. Image IDs are manifest digests there, and digests need no restoring after a load that preserves them.',
+    cause:
+      'features.containerd-snapshotter is set, or the daemon was installed fresh with version 29 or later.',
+    advice: [
+      { text: 'See which image store is in use', command: 'refstore status' },
+      { text: 'Load images so that they keep their digests', command: 'refstore load ARCHIVE' },
+      {
+        text: 'To go back to the old store, set features.containerd-snapshotter to false in daemon.json',
+        command: 'systemctl restart docker',
+      },
+    ],
+  },
+} as const satisfies Record<string, RuleText>;
+
+export const needTexts = {
+  'required-unresolved': {
+    message: (f) =>
+      `${quoted(f.reference ?? '')}, required by ${origin(f)}, ${whys[arg(f, 'why')]?.(f) ?? 'does not resolve'}`,
+    meaning: 'docker run or compose up would ask a registry for it, or fail without one.',
+    cause:
+      'The image was never loaded, was loaded under another name, or its digest was lost on the way (docker save and skopeo to docker-daemon: carry none).',
+    advice: [
+      {
+        text: 'Where the image is here under another name, restore the digest with proof',
+        command: 'refstore digests restore --from SOURCE',
+      },
+      { text: 'Otherwise load it', command: 'refstore load ARCHIVE' },
+      restart,
+    ],
+  },
+  'required-undecidable': {
+    message: (f) =>
+      `${quoted(f.reference ?? '')} in ${origin(f)} has no value for ${list(f, 'variables')}: it was not checked`,
+    meaning: 'Whether the reference resolves depends on a variable that was not given.',
+    cause: 'The compose file takes it from the environment or an .env file.',
+    advice: [
+      {
+        text: 'Give the resolved file',
+        command: 'docker compose config > resolved.yaml && refstore check --require resolved.yaml',
+      },
+    ],
+  },
+  'required-invalid': {
+    message: (f) => `${quoted(f.reference ?? '')} in ${origin(f)} is no reference: ${arg(f, 'reason')}`,
+    meaning: 'No engine would accept it.',
+    cause: 'A mistake in the list, or the file is no list of references.',
+    advice: [{ text: 'Correct it: name[:tag][@digest], one on each line' }],
+  },
+} as const satisfies Record<string, RuleText>;
+
+function memory(f: Finding): string {
+  switch (f.args['op']) {
+    case 'remove':
+      return `${entry(f)} at ${image(f)} is in the file, and the daemon does not know it: a restart is pending, and the next save of the daemon would drop it`;
+    case 'add':
+      return `the daemon has ${entry(f)} at ${image(f)}, and the file does not: a restart would lose it`;
+    default:
+      return `${entry(f)} is at ${shortId(arg(f, 'from'))} in the file and at ${image(f)} in the daemon's memory`;
+  }
+}
+
+function origin(f: Finding): string {
+  return `${arg(f, 'source')}:${arg(f, 'line')}`;
+}
+
+const whys: Readonly<Record<string, (f: Finding) => string>> = {
+  absent: () => 'is not here',
+  image: (f) => `is at the image ${image(f)}, which is not there`,
+  'image-id': (f) => `has ${image(f)} for an image ID`,
+  daemon: () => 'is not found by the running daemon',
+};

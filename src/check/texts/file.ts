@@ -1,0 +1,309 @@
+import type { Finding } from '../finding.ts';
+import {
+  type Advice,
+  arg,
+  count,
+  entry,
+  image,
+  items,
+  list,
+  numberOf,
+  quoted,
+  type RuleText,
+  repair,
+  shortId,
+} from './rule-text.ts';
+
+const keep: Advice = {
+  text: 'Do not start the daemon on a deleted file: every image loses its name, and the next docker image prune removes those that have none',
+};
+
+const rebuild: Advice = {
+  text: 'Save what is whole and fill the gaps from what proves itself: what the daemon kept of its pulls, and containers',
+  command: 'refstore repair --from content: --from containers:',
+};
+
+const backups: Advice = {
+  text: 'If this tool wrote the file before, an earlier state is there',
+  command: 'refstore backups',
+};
+
+const loop: Advice = {
+  text: 'Where systemd gave up restarting the daemon, clear its counter before the start',
+  command: 'systemctl reset-failed docker && systemctl start docker',
+};
+
+const refusedAdvice: readonly Advice[] = [keep, rebuild, backups, loop];
+
+/** The end of each message about a file on which the daemon does not start. */
+function saved(finding: Finding): string {
+  const whole = numberOf(finding, 'whole');
+  const torn = items(finding, 'torn');
+  const damaged = torn.length === 0 ? '' : `; damaged: ${list(finding, 'torn')}`;
+  const can =
+    whole === 0 ? 'no entry can be read' : `${count(whole, 'whole entry', 'whole entries')} can be saved`;
+  return `the daemon does not start (${arg(finding, 'daemonMessage')}); ${can}${damaged}`;
+}
+
+function looks(finding: Finding): string {
+  const word = finding.args['word'] === undefined ? '' : `, beginning with ${quoted(arg(finding, 'word'))}`;
+  return `it looks like ${arg(finding, 'look')}${word}`;
+}
+
+export const fileTexts = {
+  'file-missing': {
+    message: (f) => {
+      const images = f.args['images'] === undefined ? 'every image' : count(numberOf(f, 'images'), 'image');
+      const left = items(f, 'leftovers').length === 0 ? '' : `; left beside it: ${list(f, 'leftovers')}`;
+      return `there is no repositories.json: at its next start the daemon writes an empty one, and ${images} will have no name${left}`;
+    },
+    meaning:
+      'The daemon starts without a warning and writes an empty store at once. All images become <none>, and the next docker image prune, even without -a, deletes those that no container uses.',
+    cause:
+      'Somebody deleted the file to get the daemon to start, or a backup left it out. While the daemon still runs it has everything in memory, and its next save writes the file again.',
+    advice: [
+      {
+        text: 'If the daemon still runs, make it save: any new tag writes the whole file from memory',
+        command: 'docker tag IMAGE refstore-rescue:1 && docker rmi refstore-rescue:1',
+      },
+      { text: 'Otherwise do not start it yet, and do not prune' },
+      rebuild,
+      backups,
+    ],
+  },
+  'file-empty': {
+    message: (f) =>
+      `the file ${numberOf(f, 'size') === 0 ? 'is empty' : 'holds nothing but white space'}: ${saved(f)}`,
+    meaning:
+      'The daemon refuses the file and exits. Images, containers and volumes are untouched; only the names are gone.',
+    cause:
+      'The disk was full, or power failed before the bytes reached the disk (the folder is never synced). Scripts that redirect jq onto the live file do it too, when jq fails.',
+    advice: refusedAdvice,
+  },
+  'file-cut': {
+    message: (f) => `${arg(f, 'reason')}: ${saved(f)}`,
+    meaning: 'The file was longer. What stands before the cut is whole, what came after is gone.',
+    cause: 'The disk was full or power failed during a write, or a copy was interrupted.',
+    advice: refusedAdvice,
+  },
+  'file-nul': {
+    message: (f) => `NUL bytes stand in the file: ${saved(f)}`,
+    meaning:
+      'The file has its length, and blocks of it were never written. The daemon refuses it and exits. What stands around the NUL bytes is whole.',
+    cause:
+      'Power failed, or a virtual machine was stopped hard, after the rename and before the data reached the disk.',
+    advice: [...refusedAdvice, { text: 'Check the file system as well', command: 'dmesg | grep -i error' }],
+  },
+  'file-foreign': {
+    message: (f) => `the file holds something else, ${looks(f)}: ${saved(f)}`,
+    meaning:
+      "Blocks of another file stand where the store should be. The daemon refuses it and exits with `invalid character '…' looking for beginning of value`.",
+    cause:
+      'The file system gave the blocks to two files after a power cut, a script wrote the wrong file, or the wrong file was copied here.',
+    advice: [
+      ...refusedAdvice,
+      {
+        text: 'Check the file system: other files may have been hit',
+        command: 'umount DEVICE && fsck -f DEVICE',
+      },
+    ],
+  },
+  'file-encoding': {
+    message: (f) => `the file begins with a byte order mark or is UTF-16: ${saved(f)}`,
+    meaning: 'The text is whole, in an encoding that the daemon does not read. Nothing is lost.',
+    cause: 'An editor or a script on Windows saved the file (PowerShell writes UTF-16 by default).',
+    advice: [repair, loop],
+  },
+  'file-syntax': {
+    message: (f) => `${arg(f, 'reason')}: ${saved(f)}`,
+    meaning: 'The file is not valid JSON, so the daemon refuses all of it.',
+    cause:
+      'The file was edited by hand or by a script: a comma, a bracket, single quotes. The daemon itself never writes this.',
+    advice: [
+      ...refusedAdvice,
+      { text: 'Edit with a tool that cannot break it', command: 'refstore tag IMAGE NAME:TAG' },
+    ],
+  },
+  'file-type': {
+    message: (f) => `${arg(f, 'reason')}: ${saved(f)}`,
+    meaning:
+      'The JSON is valid and has the wrong shape. One wrong value, and the daemon refuses the whole file.',
+    cause: 'The file was written by hand or by a script.',
+    advice: refusedAdvice,
+  },
+  'file-null': {
+    message: () => 'the file says null: the daemon crashes when it starts (SIGSEGV)',
+    meaning: 'The daemon reads null into its store and panics. No name is in the file.',
+    cause: 'A script wrote what jq gave for a field that was not there.',
+    advice: refusedAdvice,
+  },
+  'file-too-deep': {
+    message: (f) => `${arg(f, 'reason')}: ${saved(f)}`,
+    meaning: 'JSON with more than 10000 open brackets is refused, also in fields that the daemon ignores.',
+    cause: 'The file was made by hand. No tool writes this by accident.',
+    advice: [repair],
+  },
+  'map-null': {
+    message: () =>
+      'the field Repositories is null: the daemon starts, but whatever adds a name crashes, and nothing is ever saved',
+    meaning:
+      'Every pull, tag, load and build panics with `assignment to entry in nil map`, and the client sees EOF. It stays so until the file is put right.',
+    cause: 'A script wrote what jq gave for a field that was not there.',
+    advice: [rebuild, backups],
+  },
+  'trailing-bytes': {
+    message: (f) => {
+      const found = numberOf(f, 'entries');
+      const held =
+        found === 0
+          ? ''
+          : `; ${count(found, 'entry', 'entries')} there that the daemon does not have: ${list(f, 'references')}`;
+      return `${count(numberOf(f, 'size'), 'byte')} behind the end of the store, ${looks(f)}: the daemon ignores them and drops them at its next save${held}`;
+    },
+    meaning: 'The daemon reads the first JSON value only. What follows has no effect.',
+    cause:
+      'Two versions of the file were run together: a shorter one written over a longer one, or one appended to the other.',
+    advice: [
+      repair,
+      {
+        text: 'If names stand only there, add them from a copy of the file',
+        command: 'refstore tag IMAGE NAME:TAG',
+      },
+    ],
+  },
+  'duplicate-field': {
+    message: (f) =>
+      `the field ${quoted(arg(f, 'name'))} is there ${numberOf(f, 'times')} times: the daemon merges them, and other tools see only the last`,
+    meaning: 'The daemon reads both into one map. jq, Python and JavaScript keep the last only.',
+    cause: 'Two files were joined by hand.',
+    advice: [repair],
+  },
+  'duplicate-bucket': {
+    message: (f) => {
+      const hides = numberOf(f, 'hides');
+      const lost =
+        hides === 0
+          ? 'nothing is lost by it'
+          : `${count(hides, 'reference')} hidden: ${list(f, 'references')}`;
+      return `the repository ${quoted(f.repository ?? '')} is there twice, and a later one replaces this one: ${lost}`;
+    },
+    meaning:
+      'The daemon takes the last of them as a whole, and does not know the references of the earlier ones.',
+    cause: 'Two files were joined by hand or by a script that works on text.',
+    advice: [{ text: 'Repair puts the hidden references back', command: 'refstore repair' }],
+  },
+  'duplicate-reference': {
+    message: (f) =>
+      `${entry(f)} is there twice: here at ${image(f)}, and the daemon takes the later one, at ${shortId(arg(f, 'used'))}`,
+    meaning: 'Of two equal keys the daemon takes the last.',
+    cause: 'The file was edited by hand or by a script that works on text.',
+    advice: [repair],
+  },
+  'field-case': {
+    message: (f) =>
+      `the field is called ${quoted(arg(f, 'name'))}: the daemon reads it as Repositories, and other tools do not`,
+    meaning: 'The daemon matches the name in any case and writes Repositories at its next save.',
+    cause: 'The file was written by hand or by another program.',
+    advice: [repair],
+  },
+  'unknown-field': {
+    message: (f) =>
+      `the field ${quoted(arg(f, 'name'))} means nothing to the daemon, which drops it at its next save`,
+    meaning: 'There is no place in this file for anything but Repositories.',
+    cause: 'A script left notes in the file.',
+    advice: [{ text: 'Keep what it holds somewhere else' }, repair],
+  },
+  'invalid-utf8': {
+    message: (f) =>
+      `${count(numberOf(f, 'bytes'), 'byte')} not UTF-8: the daemon reads U+FFFD in their place, so that the names they stand in are other names`,
+    meaning: 'A name with such a byte can be asked for by nobody.',
+    cause: 'A bit flipped, or the file was saved in another encoding.',
+    advice: [repair, { text: 'Give the image its name again', command: 'refstore tag IMAGE NAME:TAG' }],
+  },
+  'not-canonical': {
+    message: () =>
+      'white space, order or escapes differ from what the daemon writes; it reads the file all the same',
+    meaning: 'No harm. The next save of the daemon rewrites it.',
+    cause: 'The file was edited or formatted by hand.',
+    advice: [repair],
+  },
+  'file-symlink': {
+    message: (f) =>
+      `the file is a symbolic link to ${quoted(arg(f, 'target'))}: Docker 28 reads it and fails at every save, older ones replace the link`,
+    meaning:
+      'With Docker 28 every pull, tag and rmi fails with `cannot write to a symbolic link directly`. Versions before replace the link by a file at the first save, and the target goes stale.',
+    cause: 'Somebody moved the file to another disk. Only a whole data root can be moved.',
+    advice: [
+      {
+        text: 'Put a copy in its place while the daemon is stopped',
+        command: 'cp --remove-destination "$(readlink -f FILE)" FILE && chmod 600 FILE',
+      },
+    ],
+  },
+  'file-dangling-symlink': {
+    message: (f) =>
+      `the file is a symbolic link to ${quoted(arg(f, 'target'))}, where nothing is: Docker 28 does not start, older ones replace it by an empty store`,
+    meaning:
+      'Docker 28 stops with `cannot write to a symbolic link directly`. Versions before start, with every image nameless.',
+    cause: 'A disk is not mounted, or the target was deleted.',
+    advice: [
+      {
+        text: 'Mount the disk, then put a copy in place of the link',
+        command: 'cp --remove-destination TARGET FILE',
+      },
+      {
+        text: 'If the target is lost, take the link away and rebuild the file',
+        command: 'rm FILE && refstore repair --from content: --from containers:',
+      },
+    ],
+  },
+  'not-a-file': {
+    message: (f) =>
+      `${quoted(arg(f, 'path'))} is ${f.args['kind'] === 'directory' ? 'a directory' : 'a pipe, socket or device'}: the daemon does not start`,
+    meaning:
+      'The daemon needs a file there. A directory makes it exit with `is a directory`; on a pipe it waits for ever.',
+    cause:
+      'A container or a Kubernetes pod mounted the path while the file was not there, which makes a directory.',
+    advice: [
+      {
+        text: 'Move it away while the daemon is stopped, then rebuild the file',
+        command: 'mv FILE FILE.away && refstore repair --from content: --from containers:',
+      },
+    ],
+  },
+  'file-mode': {
+    message: (f) =>
+      `the mode is ${arg(f, 'mode')} instead of 0600${f.args['isWritable'] ? ': others may write it' : ''}; the daemon sets it right at its next save`,
+    meaning:
+      'The daemon reads the file whatever its mode. Who may write it decides which program runs under a name.',
+    cause: 'The file was restored or copied without its mode.',
+    advice: [{ text: 'Set it', command: 'chmod 600 FILE' }],
+  },
+  'file-owner': {
+    message: (f) =>
+      `the owner is ${arg(f, 'uid')}:${arg(f, 'gid')}, the folder's is ${arg(f, 'wantedUid')}:${arg(f, 'wantedGid')}; the daemon sets it right at its next save`,
+    meaning: 'The daemon reads the file whoever owns it. Its owner decides which program runs under a name.',
+    cause: 'The file was restored or copied by another user.',
+    advice: [{ text: 'Set it', command: 'chown --reference="$(dirname FILE)" FILE' }],
+  },
+  'leftover-temporary': {
+    message: (f) =>
+      `${quoted(arg(f, 'name'))} (${count(numberOf(f, 'size'), 'byte')}) was left by a save that did not finish; no engine reads or cleans it`,
+    meaning:
+      'It is harmless. It may hold a state of the store that is worth having when the file itself is damaged.',
+    cause: 'The daemon or this tool was killed, or the machine lost power, between writing and renaming.',
+    advice: [
+      { text: 'See what it holds', command: 'refstore diff disk PATH' },
+      { text: 'Then remove it', command: 'rm PATH' },
+    ],
+  },
+  'stale-lock': {
+    message: (f) => {
+      const holder = arg(f, 'holder');
+      return `the lock ${quoted(arg(f, 'path'))} has no holder any more${holder === '' ? '' : ` (it was ${holder})`}; the next command takes it over`;
+    },
+    meaning: 'A run of this tool was killed. The file is whole: it is replaced in one step or not at all.',
+    cause: 'The process was killed, or the machine lost power.',
+    advice: [{ text: 'Nothing needs to be done: the next command that writes takes the lock over' }],
+  },
+} as const satisfies Record<string, RuleText>;
