@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { dockerArchive, makeImage } from './support/images.ts';
+import { adding, program } from './support/refstore.ts';
+import { until } from './support/run.ts';
+import { SystemdHost } from './support/systemd-host.ts';
+
+const image = makeImage('app');
+let host: SystemdHost;
+
+beforeAll(async () => {
+  host = await SystemdHost.boot();
+  const archive = await host.file('app.tar', dockerArchive(image, ['team/app:1']));
+  await host.sh(`docker load --quiet --input ${archive}`);
+});
+
+afterAll(async () => {
+  await host?.dispose();
+});
+
+const patch = (input: string, ...options: string[]) =>
+  host.run('node', [program, 'patch', '-', '--yes', '--json', ...options], { input });
+
+/** How often systemd has started the daemon since the host was booted. */
+async function starts(): Promise<number> {
+  const journal = await host.sh('journalctl --boot --no-pager --output=cat --unit=docker.service');
+  return journal.split('\n').filter((line) => line.startsWith('Starting docker.service')).length;
+}
+
+async function digests(): Promise<string[]> {
+  const text = await host.sh(`docker image inspect --format '{{json .RepoDigests}}' ${image.id}`);
+  return JSON.parse(text) as string[];
+}
+
+/** A client that asks the daemon all the time, as monitoring does, until the returned function ends it. */
+async function poll(): Promise<() => Promise<number>> {
+  const source = `
+    const { request } = require('node:http');
+    let answers = 0;
+    const ask = () => {
+      const ping = request({ socketPath: '/var/run/docker.sock', path: '/_ping', timeout: 5000 }, (response) => {
+        if (response.statusCode === 200) answers++;
+        response.resume().on('close', again);
+      });
+      ping.on('timeout', () => ping.destroy());
+      ping.on('error', again);
+      ping.end();
+    };
+    const again = () => require('node:fs').existsSync('/run/poll') ? setTimeout(ask, 5) : console.log(answers);
+    ask();`;
+  await host.sh('touch /run/poll');
+  const poller = host.run('node', ['-e', source]);
+  return async () => {
+    await host.sh('rm -f /run/poll');
+    return Number((await poller).stdout);
+  };
+}
+
+describe('stop-start', () => {
+  test('a client that polls the socket does not wake the daemon before the write', async () => {
+    const digest = `team/app@sha256:${'1'.repeat(64)}`;
+    const before = await starts();
+    const stopPolling = await poll();
+    const { status, stdout, stderr } = await patch(adding(image.id, digest), '--restart');
+    const answers = await stopPolling();
+    expect({ status, stderr, document: JSON.parse(stdout) }).toMatchObject({
+      status: 0,
+      document: { changed: true, effective: true },
+    });
+    // Had anything woken the daemon in between, there would be one start more, and a memory without the digest.
+    expect(await starts()).toBe(before + 1);
+    expect(await digests()).toEqual([digest]);
+    expect(answers).toBeGreaterThan(0);
+    expect(await host.sh('systemctl is-active docker.service docker.socket')).toBe('active\nactive\n');
+  });
+
+  test('five patches within a minute are not stopped by the start limit', async () => {
+    for (const number of ['a', 'b', 'c', 'd', 'e']) {
+      const digest = `team/app@sha256:${number.repeat(64)}`;
+      const { status, stderr } = await patch(adding(image.id, digest), '--restart');
+      expect({ status, stderr }).toMatchObject({ status: 0 });
+      expect(await digests()).toContain(digest);
+    }
+    expect(await host.sh('systemctl is-active docker.service docker.socket')).toBe('active\nactive\n');
+  });
+});
+
+test('restart: the daemon has it, the socket unit listens', async () => {
+  const digest = `team/app@sha256:${'2'.repeat(64)}`;
+  const { status, stderr } = await patch(adding(image.id, digest), '--restart=restart');
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  expect(await digests()).toContain(digest);
+  expect(await host.sh('systemctl is-active docker.service docker.socket')).toBe('active\nactive\n');
+});
+
+test('a daemon that only its socket would wake stays asleep while the stopped store is patched', async () => {
+  const digest = `team/app@sha256:${'3'.repeat(64)}`;
+  await host.sh('systemctl reset-failed docker.service; systemctl stop docker.service docker.socket');
+  const before = await starts();
+  const { status, stderr } = await patch(adding(image.id, digest), '--data-root=/var/lib/docker');
+  expect({ status, stderr }).toMatchObject({ status: 0 });
+  expect(await starts()).toBe(before);
+  await host.sh('systemctl start docker.socket docker.service');
+  expect(await digests()).toContain(digest);
+});
+
+test('the patch outlives a reboot', async () => {
+  const before = await digests();
+  await host.down();
+  await host.up();
+  await until('docker.service', async () =>
+    (await host.run('docker', ['info'])).status === 0 ? true : undefined,
+  );
+  expect((await digests()).sort()).toEqual(before.sort());
+});
