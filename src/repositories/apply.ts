@@ -2,7 +2,7 @@ import { RefstoreError } from '../errors.ts';
 import type { Change } from './change.ts';
 import { Draft } from './draft.ts';
 import { checkOperations, impliedRepository, type Operation, type Patch, summarise } from './patch.ts';
-import { bucketsOf, fromBuckets, type Repositories } from './repositories.ts';
+import { Repositories } from './repositories.ts';
 
 /** Why an operation cannot be applied to this store. */
 export interface PatchConflict {
@@ -43,7 +43,7 @@ export function applyPatch(
   patch: Patch,
 ): { repositories: Repositories; changes: Change[] } {
   checkOperations(patch.operations);
-  const draft = new Draft(bucketsOf(repositories));
+  const draft = new Draft(repositories.sorted);
   const conflicts: PatchConflict[] = [];
   /** What an operation would find after another one failed there tells nothing. */
   const failed = new Set<string>();
@@ -63,7 +63,7 @@ export function applyPatch(
   if (conflicts.length > 0) throw new PatchConflictError(conflicts);
   const changes = draft.changes();
   if (changes.length === 0) return { repositories, changes };
-  return { repositories: fromBuckets(draft.finish(), false), changes };
+  return { repositories: new Repositories(draft.finish(), false), changes };
 }
 
 /** The bucket of an operation. A key that does not parse and names no bucket stands in the one named like it. */
@@ -89,7 +89,7 @@ function conflictOf(
 
 /** For a reference that is not where it was looked for: the buckets that do hold it. */
 function elsewhere(operation: Operation, repository: string, repositories: Repositories): string {
-  const holders = bucketsOf(repositories)
+  const holders = repositories.sorted
     .map((bucket) => bucket.name)
     .filter((name) => name !== repository && repositories.entry(name, operation.reference) !== undefined);
   if (holders.length === 0) return '';

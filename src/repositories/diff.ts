@@ -2,7 +2,7 @@ import type { Bucket } from './bucket.ts';
 import { compareByteOrder } from './byte-order.ts';
 import type { Change } from './change.ts';
 import { changeOf } from './draft.ts';
-import { bucketsOf, type Repositories } from './repositories.ts';
+import type { Repositories } from './repositories.ts';
 
 /**
  * The changes that lead from one store to the other, in byte order of buckets and keys. Entries are compared,
@@ -10,8 +10,8 @@ import { bucketsOf, type Repositories } from './repositories.ts';
  */
 export function diffRepositories(before: Repositories, after: Repositories): Change[] {
   const changes: Change[] = [];
-  const left = bucketsOf(before);
-  const right = bucketsOf(after);
+  const left = before.sorted;
+  const right = after.sorted;
   let i = 0;
   let j = 0;
   while (i < left.length || j < right.length) {

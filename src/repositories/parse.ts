@@ -1,8 +1,9 @@
 import { RefstoreError } from '../errors.ts';
 import { type Bucket, bucketFromMap, nullBucket } from './bucket.ts';
 import { compareByteOrder } from './byte-order.ts';
+import { parseDaemonForm } from './parse-daemon-form.ts';
 import { placeAt } from './place.ts';
-import { fromBuckets, type Repositories } from './repositories.ts';
+import { Repositories } from './repositories.ts';
 import { RepositoriesParseError } from './repositories-parse-error.ts';
 import { type RepositoriesScan, scanRepositories } from './scan.ts';
 
@@ -31,6 +32,26 @@ export function parseRepositories(input: Uint8Array | string, options: ParseOpti
       details: { file, size: input.length, limit },
     });
   }
+  return parseShortWay(input) ?? parseAnyForm(input, file);
+}
+
+function parseShortWay(input: Uint8Array | string): Repositories | undefined {
+  const text = typeof input === 'string' ? input : decode(input);
+  const buckets = text === undefined ? undefined : parseDaemonForm(text);
+  return buckets === undefined ? undefined : new Repositories(buckets, false);
+}
+
+/** With a byte order mark kept, as the daemon refuses it; undefined for bytes that are not UTF-8. */
+function decode(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads whatever the daemon reads, at the pace of the scanner: the long way, and the one that explains. */
+export function parseAnyForm(input: Uint8Array | string, file: string): Repositories {
   const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
   const scan = scanRepositories(bytes);
   if (scan.failure !== undefined) {
@@ -49,5 +70,5 @@ function repositoriesFromScan(scan: RepositoriesScan): Repositories {
     else buckets.push(bucketFromMap(name, new Map(entries.map((e) => [e.reference, e.imageId]))));
   }
   buckets.sort((a, b) => compareByteOrder(a.name, b.name));
-  return fromBuckets(buckets, fields.at(-1)?.valueKind === 'null');
+  return new Repositories(buckets, fields.at(-1)?.valueKind === 'null');
 }

@@ -13,12 +13,6 @@ import { compareByteOrder } from './byte-order.ts';
 import { Draft } from './draft.ts';
 import { NullRepositoriesError, ReferenceConflictError, ReferenceNotFoundError } from './reference-errors.ts';
 
-/** For the other files of this folder: the sorted buckets, which must not be changed. */
-export let bucketsOf: (repositories: Repositories) => readonly Bucket[];
-
-/** For the other files of this folder: buckets in byte order of their names, without duplicates. */
-export let fromBuckets: (buckets: readonly Bucket[], isNull: boolean) => Repositories;
-
 /** One entry as it stands in the file, odd ones too. */
 export interface Entry {
   /** Name of the bucket: the repository in familiar form, where the daemon wrote it. */
@@ -41,32 +35,31 @@ export class Repositories {
   readonly size: number;
   /** The file says `{"Repositories":null}`: the daemon starts on it, and crashes at the first entry added. */
   readonly isNull: boolean;
-  readonly #buckets: readonly Bucket[];
-  /** Full forms of the keys that were added here and do not read back to what they were made from. */
-  readonly #given: ReadonlyMap<string, string>;
+  /** @internal for the other files of this folder; never to be changed */
+  readonly sorted: readonly Bucket[];
+  /**
+   * Full forms of the keys that were added here and do not read back to what they were made from.
+   * @internal
+   */
+  readonly given: ReadonlyMap<string, string>;
   #keysByImage: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
-  private constructor(
-    buckets: readonly Bucket[],
-    isNull: boolean,
-    given: ReadonlyMap<string, string> = new Map(),
-  ) {
-    this.#buckets = buckets;
+  /**
+   * @param buckets in byte order of their names, without duplicates
+   * @internal
+   */
+  constructor(buckets: readonly Bucket[], isNull: boolean, given: ReadonlyMap<string, string> = new Map()) {
+    this.sorted = buckets;
     this.isNull = isNull;
-    this.#given = given;
+    this.given = given;
     this.size = buckets.reduce((size, bucket) => size + bucket.keys.length, 0);
-  }
-
-  static {
-    bucketsOf = (repositories) => repositories.#buckets;
-    fromBuckets = (buckets, isNull) => new Repositories(buckets, isNull);
   }
 
   /** Entries are taken as they are, valid or not; of two with the same bucket and key the later wins. */
   static fromEntries(entries: Iterable<Entry>): Repositories {
     const draft = new Draft([]);
     for (const { repository, reference, imageId } of entries) draft.set(repository, reference, imageId);
-    return fromBuckets(draft.finish(), false);
+    return new Repositories(draft.finish(), false);
   }
 
   /**
@@ -92,9 +85,9 @@ export class Repositories {
    * has the key foo.io/x:1, which reads back as another repository.
    */
   references(imageId: string): string[] {
-    this.#keysByImage ??= keysByImage(this.#buckets);
+    this.#keysByImage ??= keysByImage(this.sorted);
     return [...(this.#keysByImage.get(imageId) ?? [])]
-      .flatMap((key) => this.#given.get(key) ?? fullForm(key) ?? [])
+      .flatMap((key) => this.given.get(key) ?? fullForm(key) ?? [])
       .sort(compareByteOrder);
   }
 
@@ -103,7 +96,7 @@ export class Repositories {
    * One key that does not parse hides the whole repository, as it does in the daemon.
    */
   referencesByName(name: Reference | string): { reference: string; imageId: string }[] {
-    const bucket = findBucket(this.#buckets, familiarName(read(name)));
+    const bucket = findBucket(this.sorted, familiarName(read(name)));
     const found: { reference: string; imageId: string }[] = [];
     for (const [index, key] of bucket?.keys.entries() ?? []) {
       const reference = tryParseNormalizedNamed(key);
@@ -129,7 +122,7 @@ export class Repositories {
         { hint: 'add it as a digest' },
       );
     }
-    return this.#add(tagNameOnly(given), imageId, options.force ?? false);
+    return add(this, tagNameOnly(given), imageId, options.force ?? false);
   }
 
   /**
@@ -141,7 +134,7 @@ export class Repositories {
     if (given.digest === undefined) {
       throw new InvalidReferenceError(familiarString(given), 'it has no digest');
     }
-    return this.#add(withoutTag(given), imageId, false);
+    return add(this, withoutTag(given), imageId, false);
   }
 
   /**
@@ -151,12 +144,12 @@ export class Repositories {
   delete(reference: Reference | string): Repositories {
     const { repository, key } = lookup(reference);
     if (this.entry(repository, key) === undefined) throw new ReferenceNotFoundError(key);
-    return this.#with(repository, key, undefined, undefined);
+    return withEntry(this, repository, key, undefined, undefined);
   }
 
   /** Every entry as it stands: byte order of the buckets, then of the keys. */
   *entries(): IterableIterator<Entry> {
-    for (const { name, keys, ids } of this.#buckets) {
+    for (const { name, keys, ids } of this.sorted) {
       for (let i = 0; i < keys.length; i++) {
         yield { repository: name, reference: keys[i] as string, imageId: ids[i] as string };
       }
@@ -165,46 +158,12 @@ export class Repositories {
 
   /** The image ID of an entry as it stands in the file; nothing is parsed. */
   entry(repository: string, reference: string): string | undefined {
-    return imageIdIn(findBucket(this.#buckets, repository), reference);
+    return imageIdIn(findBucket(this.sorted, repository), reference);
   }
 
   /** Every bucket, empty and null ones too, in byte order. */
   *buckets(): IterableIterator<{ name: string; size: number; isNull: boolean }> {
-    for (const { name, keys, isNull } of this.#buckets) yield { name, size: keys.length, isNull };
-  }
-
-  #add(reference: Reference, imageId: string, force: boolean): Repositories {
-    const repository = familiarName(reference);
-    const key = familiarString(reference);
-    if (repository === ambiguousName) {
-      throw new ReferenceConflictError(
-        key,
-        'invalid',
-        'refusing to create an ambiguous tag using digest algorithm as name',
-        { hint: 'choose another name for the repository' },
-      );
-    }
-    const present = this.entry(repository, key);
-    if (present === imageId) return this;
-    if (present !== undefined && !(force && reference.digest === undefined)) {
-      throw occupied(reference, key, present);
-    }
-    if (this.isNull) throw new NullRepositoriesError(key);
-    return this.#with(repository, key, imageId, canonicalString(reference));
-  }
-
-  #with(
-    repository: string,
-    key: string,
-    imageId: string | undefined,
-    given: string | undefined,
-  ): Repositories {
-    const draft = new Draft(this.#buckets);
-    draft.set(repository, key, imageId);
-    const kept = new Map(this.#given);
-    if (given === undefined || given === fullForm(key)) kept.delete(key);
-    else kept.set(key, given);
-    return new Repositories(draft.finish(), false, kept);
+    for (const { name, keys, isNull } of this.sorted) yield { name, size: keys.length, isNull };
   }
 }
 
@@ -220,6 +179,47 @@ function lookup(given: Reference | string): { repository: string; key: string } 
   const reference = read(given);
   const wanted = reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
   return { repository: familiarName(wanted), key: familiarString(wanted) };
+}
+
+/** The rules that tags and digests share (store.go, addReference). */
+function add(
+  repositories: Repositories,
+  reference: Reference,
+  imageId: string,
+  force: boolean,
+): Repositories {
+  const repository = familiarName(reference);
+  const key = familiarString(reference);
+  if (repository === ambiguousName) {
+    throw new ReferenceConflictError(
+      key,
+      'invalid',
+      'refusing to create an ambiguous tag using digest algorithm as name',
+      { hint: 'choose another name for the repository' },
+    );
+  }
+  const present = repositories.entry(repository, key);
+  if (present === imageId) return repositories;
+  if (present !== undefined && !(force && reference.digest === undefined)) {
+    throw occupied(reference, key, present);
+  }
+  if (repositories.isNull) throw new NullRepositoriesError(key);
+  return withEntry(repositories, repository, key, imageId, canonicalString(reference));
+}
+
+function withEntry(
+  { sorted, given }: Repositories,
+  repository: string,
+  key: string,
+  imageId: string | undefined,
+  full: string | undefined,
+): Repositories {
+  const draft = new Draft(sorted);
+  draft.set(repository, key, imageId);
+  const kept = new Map(given);
+  if (full === undefined || full === fullForm(key)) kept.delete(key);
+  else kept.set(key, full);
+  return new Repositories(draft.finish(), false, kept);
 }
 
 function occupied(reference: Reference, key: string, present: string): ReferenceConflictError {

@@ -1,5 +1,6 @@
 import { JsonReader, JsonStop, type ValueKind } from './json-reader.ts';
 import { invalidUtf8Offsets } from './json-string.ts';
+import { mostNames, tooManyNames } from './limits.ts';
 
 export type { ValueKind } from './json-reader.ts';
 export { type Place, placeAt } from './place.ts';
@@ -67,7 +68,8 @@ const fieldName = /^repositories$/iu;
 
 /**
  * The file's text with its places: what the daemon reads, what it ignores, and where it gives up. What stands
- * before the place where a broken file stops being JSON is all there. Never throws, whatever the bytes.
+ * before the place where a broken file stops being JSON is all there. No content makes it throw.
+ * @throws RefstoreError LIMIT_EXCEEDED for a file with millions of names, so that memory stays bounded
  */
 export function scanRepositories(bytes: Uint8Array): RepositoriesScan {
   return new Scanner(bytes).run();
@@ -80,6 +82,7 @@ class Scanner {
   readonly #effective = new Map<string, ScannedBucket>();
   #typeFailure: ScanFailure | undefined;
   #topLevel: ValueKind | undefined;
+  #names = 0;
 
   constructor(bytes: Uint8Array) {
     this.#reader = new JsonReader(bytes);
@@ -143,6 +146,7 @@ class Scanner {
   }
 
   #readField(name: string, offset: number): void {
+    this.#count();
     const reader = this.#reader;
     const isRepositories = fieldName.test(name);
     const what = isRepositories ? 'the field Repositories' : 'a field that the daemon ignores';
@@ -163,6 +167,7 @@ class Scanner {
   }
 
   #readBucket(field: ScannedField, name: string, offset: number): void {
+    this.#count();
     const reader = this.#reader;
     const what = `the repository ${quoted(name)}`;
     const valueKind = reader.peekKind(what);
@@ -187,6 +192,7 @@ class Scanner {
   }
 
   #readEntry(reference: string, offset: number): ScannedEntry {
+    this.#count();
     const reader = this.#reader;
     const what = 'an image ID';
     const valueKind = reader.peekKind(what);
@@ -199,6 +205,10 @@ class Scanner {
       reader.skipValue(what);
     }
     return { reference, imageId, valueKind, offset, end: reader.position, effective: true };
+  }
+
+  #count(): void {
+    if (++this.#names > mostNames) throw tooManyNames();
   }
 
   #dropBuckets(): void {

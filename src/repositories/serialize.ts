@@ -1,6 +1,6 @@
 import { RefstoreError } from '../errors.ts';
 import type { Bucket } from './bucket.ts';
-import { bucketsOf, type Repositories } from './repositories.ts';
+import type { Repositories } from './repositories.ts';
 
 /**
  * The file byte for byte as the daemon writes it: one line, both levels in byte order, no final newline, with
@@ -10,7 +10,7 @@ import { bucketsOf, type Repositories } from './repositories.ts';
 export function serializeRepositories(repositories: Repositories): string {
   if (repositories.isNull) return '{"Repositories":null}';
   try {
-    return `{"Repositories":{${bucketsOf(repositories).map(bucketText).join(',')}}}`;
+    return `{"Repositories":{${repositories.sorted.map(bucketText).join(',')}}}`;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const message = `a store of ${repositories.size} references does not fit into one string of 512 MiB`;

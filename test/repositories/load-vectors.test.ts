@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { tryParseNormalizedNamed } from '../../src/reference/parse.ts';
 import { canonicalString } from '../../src/reference/reference.ts';
-import { NullRepositoriesError, ReferenceNotFoundError } from '../../src/repositories/reference-errors.ts';
 import { parseRepositories, Repositories, serializeRepositories } from '../../src/repositories/index.ts';
+import { NullRepositoriesError, ReferenceNotFoundError } from '../../src/repositories/reference-errors.ts';
 import { RepositoriesParseError } from '../../src/repositories/repositories-parse-error.ts';
 import { scanRepositories } from '../../src/repositories/scan.ts';
-import { readVectors } from '../support/vectors.ts';
 import { errorFrom } from '../support/errors.ts';
+import { readVectors } from '../support/vectors.ts';
 
 /** One file content, and what Docker's own code made of it. */
 interface LoadVector {

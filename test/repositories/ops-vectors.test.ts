@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { RefstoreError } from '../../src/errors.ts';
 import { InvalidReferenceError } from '../../src/reference/invalid-reference-error.ts';
+import { parseRepositories, Repositories, serializeRepositories } from '../../src/repositories/index.ts';
 import {
   NullRepositoriesError,
   ReferenceConflictError,
   ReferenceNotFoundError,
 } from '../../src/repositories/reference-errors.ts';
-import { parseRepositories, Repositories, serializeRepositories } from '../../src/repositories/index.ts';
 import { errorFrom } from '../support/errors.ts';
 import { readVectors } from '../support/vectors.ts';
 

@@ -1,0 +1,60 @@
+import type { Bucket } from './bucket.ts';
+import { mostNames, tooManyNames } from './limits.ts';
+
+const opening = '{"Repositories":{';
+
+/**
+ * What the daemon's own writing never has: escapes, and characters that it would escape. Nor, for the comparisons
+ * below, characters whose order in UTF-16 is not that of their bytes.
+ */
+const unusual = /[\\<>&\x00-\x1f\u2028\u2029\ud800-\uffff]/;
+
+/**
+ * The short way for a file in the very form that the daemon writes: compact, without escapes, both levels in
+ * byte order, no duplicates, no empty bucket. Undefined for anything else, which is the scanner's. Names, image
+ * IDs and the text of each bucket are slices of the one text, so a million references cost little more than it.
+ */
+export function parseDaemonForm(text: string): Bucket[] | undefined {
+  if (!text.startsWith(opening) || unusual.test(text)) return undefined;
+  if (text === `${opening}}}`) return [];
+  const buckets: Bucket[] = [];
+  let names = 0;
+  let at = opening.length;
+  for (;;) {
+    const bucket = readBucket(text, at, mostNames - names);
+    const before = buckets.at(-1);
+    if (bucket === undefined || (before !== undefined && before.name >= bucket.name)) return undefined;
+    buckets.push(bucket);
+    names += 1 + bucket.keys.length;
+    at += bucket.text.length;
+    if (text[at] !== ',') break;
+    at++;
+  }
+  return at === text.length - 2 && text.endsWith('}}') ? buckets : undefined;
+}
+
+/** `"name":{"key":"id",…}`, with at most `most` names. */
+function readBucket(text: string, start: number, most: number): (Bucket & { text: string }) | undefined {
+  const nameEnd = text.indexOf('"', start + 1);
+  if (text[start] !== '"' || !text.startsWith('":{"', nameEnd)) return undefined;
+  const keys: string[] = [];
+  const ids: string[] = [];
+  for (let at = nameEnd + 4; ; ) {
+    const keyEnd = text.indexOf('"', at);
+    if (!text.startsWith('":"', keyEnd)) return undefined;
+    const idEnd = text.indexOf('"', keyEnd + 3);
+    if (idEnd === -1) return undefined;
+    const key = text.slice(at, keyEnd);
+    const before = keys.at(-1);
+    if (before !== undefined && before >= key) return undefined;
+    if (keys.push(key) >= most) throw tooManyNames();
+    ids.push(text.slice(keyEnd + 3, idEnd));
+    if (text[idEnd + 1] === '}') {
+      const end = idEnd + 2;
+      const name = text.slice(start + 1, nameEnd);
+      return { name, keys, ids, isNull: false, text: text.slice(start, end) };
+    }
+    if (!text.startsWith(',"', idEnd + 1)) return undefined;
+    at = idEnd + 3;
+  }
+}

@@ -1,0 +1,1 @@
+export function makeRefs(count: number, seed?: number): string;
