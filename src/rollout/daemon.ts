@@ -1,0 +1,52 @@
+import { dataRootUser } from '../dataroot/in-use.ts';
+import type { StoreLocation } from '../dataroot/stores.ts';
+import type { Engine } from '../engine/engine.ts';
+import { isSamePlace, type RunningDaemon, requireSameDataRoot, runningDaemon } from '../engine/running.ts';
+import { RefstoreError } from '../errors.ts';
+import type { RolloutStrategy } from './options.ts';
+
+/**
+ * The daemon that works on the store's data root; undefined when none runs.
+ * @throws RefstoreError CONTAINERD_IMAGE_STORE when it does not use the store; ENGINE_FAILED when it has to be
+ *   asked and does not answer, or another one answers; USAGE when a restart could not make a change effective
+ */
+export async function daemonOf(
+  location: StoreLocation,
+  engine: Engine | undefined,
+  strategy: RolloutStrategy | undefined,
+): Promise<Pick<RunningDaemon, 'info'> | undefined> {
+  const { dataRoot, driver, file } = location;
+  if (dataRoot === undefined) return undefined;
+  if (engine === undefined) return (await dataRootUser(dataRoot)) && { info: undefined };
+  const daemon = await runningDaemon(engine, dataRoot);
+  if (daemon === undefined) return undefined;
+  const { info, problem } = daemon;
+  const restarts = strategy === 'stop-start' || strategy === 'restart';
+  if (problem !== undefined && restarts) throw problem;
+  if (info === undefined) return daemon;
+  if (restarts) await requireSameDataRoot(engine, info, dataRoot);
+  if (!(await isSamePlace(info.dataRoot, dataRoot))) return { info: undefined };
+  if (info.imageStore === 'containerd') throw containerdImageStore(location);
+  if (restarts && driver !== undefined && info.driver !== driver) {
+    throw new RefstoreError(
+      'USAGE',
+      `the Docker daemon uses the driver ${info.driver}, and ${file} is that of ${driver}: a restart would not make it read that`,
+      {
+        hint: `name the store in use with --driver ${info.driver}, or write without a restart`,
+        details: { file },
+      },
+    );
+  }
+  return daemon;
+}
+
+function containerdImageStore({ dataRoot, file }: StoreLocation): RefstoreError {
+  return new RefstoreError(
+    'CONTAINERD_IMAGE_STORE',
+    `the Docker daemon of ${dataRoot} uses the containerd image store: it neither reads nor writes ${file}, so nothing was written`,
+    {
+      hint: 'carry images to it as OCI archives, which keep their digest: skopeo copy --preserve-digests docker://NAME oci-archive:FILE:NAME, then docker load -i FILE (or refstore load FILE), and check the digest with refstore verify',
+      details: { dataRoot, file },
+    },
+  );
+}

@@ -1,0 +1,2 @@
+export type { RolloutOptions, RolloutResult, RolloutStage, RolloutStrategy } from './options.ts';
+export { rollOut } from './rollout.ts';

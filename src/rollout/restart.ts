@@ -1,0 +1,131 @@
+import { throwIfAborted } from '../engine/abort.ts';
+import { liveRepositories } from '../engine/live.ts';
+import { restartDaemon } from '../engine/restart.ts';
+import { RestartError } from '../engine/restart-error.ts';
+import type { RestartOptions } from '../engine/restart-options.ts';
+import type { Patch } from '../repositories/patch.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import type { Planner } from '../store/options.ts';
+import type { CommitResult } from '../store/results.ts';
+import type { LockedStore } from '../store/store.ts';
+import { keepsLosing, notTaken } from './failure.ts';
+import { bringIn, changesSince } from './memory.ts';
+import type { RolloutOptions } from './options.ts';
+import { type OwnChange, reapply, takeBack, writeOwnChange } from './own-change.ts';
+import { rollBack } from './roll-back.ts';
+import type { Restarted } from './stop-start.ts';
+import { whatIsTaken } from './taken.ts';
+
+/** How often the file is written at most, when the daemon, or somebody else, keeps writing it too. */
+const mostAttempts = 5;
+
+interface Written {
+  readonly own: OwnChange;
+  /** What we last wrote. */
+  last: CommitResult;
+  attempts: number;
+}
+
+/**
+ * Write while the daemon runs, restart it, verify. Whatever it saves in between overwrites the file from its
+ * memory: that is noticed before the restart, where it can be, and after it, and the change is brought in again,
+ * so that both are there in the end.
+ */
+export async function restartAfterwards(
+  locked: LockedStore,
+  plan: Patch | Planner,
+  options: RolloutOptions,
+  restart: RestartOptions,
+  daemonRuns: boolean,
+): Promise<Restarted> {
+  const { engine, signal } = restart;
+  // Before the file is read: what the daemon changes from now on is found by looking again.
+  let memory = daemonRuns ? await liveRepositories(engine, { signal }) : undefined;
+  options.onProgress?.('writing');
+  const daemon = daemonRuns ? 'allow' : 'refuse';
+  const own = await writeOwnChange(locked, plan, { ...options, dryRun: false, daemon });
+  const written: Written = { own, last: own.result, attempts: 1 };
+  for (;;) {
+    const result = await settleAndRestart(locked, written, options, restart, memory);
+    try {
+      options.onProgress?.('verifying');
+      const { patch } = own.result;
+      const { after, repositories } = written.last;
+      const { missing, others } = await whatIsTaken(engine, { repositories, patch });
+      if (missing.length === 0) {
+        return {
+          result: { ...own.result, after, repositories },
+          restart: result,
+          attempts: written.attempts,
+          others,
+        };
+      }
+      if ((await locked.read()).sha256 === after) throw notTaken(locked.location.file, missing);
+      if (written.attempts >= mostAttempts) throw keepsLosing(locked.location.file, written.attempts);
+      // The daemon saved between our last look and its end: what it had in memory is the file now.
+      memory = await liveRepositories(engine);
+    } catch (error) {
+      options.onProgress?.('rolling-back');
+      throw await rollBack(locked, own, restart, error);
+    }
+  }
+}
+
+async function settleAndRestart(
+  locked: LockedStore,
+  written: Written,
+  options: RolloutOptions,
+  restart: RestartOptions,
+  memory: Repositories | undefined,
+) {
+  try {
+    if (memory !== undefined) await settle(locked, written, options, restart, memory);
+    return await restartDaemon(restart);
+  } catch (error) {
+    if (error instanceof RestartError) {
+      options.onProgress?.('rolling-back');
+      throw await rollBack(locked, written.own, restart, error);
+    }
+    await undo(locked, written.own, restart, memory);
+    throw error;
+  }
+}
+
+/** Until the file holds our change, and all that the daemon has changed since. */
+async function settle(
+  locked: LockedStore,
+  written: Written,
+  options: RolloutOptions,
+  { engine, signal }: RestartOptions,
+  memory: Repositories,
+): Promise<void> {
+  const { own } = written;
+  for (;;) {
+    throwIfAborted(signal);
+    if ((await locked.read()).sha256 !== written.last.after) {
+      if (written.attempts >= mostAttempts) {
+        throw keepsLosing(locked.location.file, written.attempts);
+      }
+      options.onProgress?.('reapplying');
+      written.last = await reapply(locked, own);
+      written.attempts++;
+      continue;
+    }
+    const changes = await changesSince(engine, memory, { signal });
+    const brought = await bringIn(locked, own.base.repositories, changes, 'fail');
+    if (!brought.changed) return;
+    written.last = brought;
+  }
+}
+
+/** Nothing was restarted, and nothing will be: the file becomes what the daemon's own saves would have made it. */
+async function undo(
+  locked: LockedStore,
+  own: OwnChange,
+  { engine }: RestartOptions,
+  memory: Repositories | undefined,
+): Promise<void> {
+  await takeBack(locked, own, 'the daemon was not restarted', 'allow');
+  if (memory === undefined) return;
+  await bringIn(locked, own.base.repositories, await changesSince(engine, memory), 'theirs');
+}

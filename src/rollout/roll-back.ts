@@ -1,0 +1,69 @@
+import { restartDaemon } from '../engine/restart.ts';
+import { type DaemonState, RestartError } from '../engine/restart-error.ts';
+import type { RestartOptions } from '../engine/restart-options.ts';
+import type { RefstoreError } from '../errors.ts';
+import type { LockedStore } from '../store/store.ts';
+import { failedRollout, type StateAfter } from './failure.ts';
+import { couldStartBefore, type OwnChange, takeBack } from './own-change.ts';
+
+/**
+ * The daemon did not come back, or did not take the change: the old file goes back, and the daemon is started
+ * on it again.
+ * @returns the error to throw: what went wrong, and which state the host is in
+ */
+export async function rollBack(
+  locked: LockedStore,
+  own: OwnChange,
+  restart: RestartOptions,
+  cause: unknown,
+): Promise<RefstoreError> {
+  return failedRollout(cause, await putBack(locked, own, restart, cause));
+}
+
+async function putBack(
+  locked: LockedStore,
+  own: OwnChange,
+  restart: RestartOptions,
+  cause: unknown,
+): Promise<StateAfter> {
+  const { file } = locked.location;
+  if (!own.result.changed) {
+    return {
+      file: 'new',
+      daemon: stateIn(cause),
+      text: `${file} was not changed, so there is nothing to put back`,
+    };
+  }
+  if (!couldStartBefore(own)) {
+    const text = `${file} is the new one: no daemon could start on the old one, which is in the backups`;
+    return { file: 'new', daemon: stateIn(cause), text };
+  }
+  const why = 'the daemon did not take the new file';
+  let isBack = false;
+  const putOldBack = async (daemon: 'refuse' | 'allow') => {
+    await takeBack(locked, own, why, daemon);
+    isBack = true;
+  };
+  try {
+    if (restart.strategy === 'restart') await putOldBack('allow');
+    await restartDaemon({
+      ...restart,
+      signal: undefined,
+      whileStopped: restart.strategy === 'stop-start' ? () => putOldBack('refuse') : undefined,
+    });
+    return { file: 'old', daemon: 'up', text: `the old ${file} was put back, and the daemon is up again` };
+  } catch (error) {
+    // A daemon that cannot be stopped must at its next start find the file on which it did start.
+    if (!isBack) await putOldBack('allow').catch(() => undefined);
+    const place = isBack
+      ? `the old ${file} was put back`
+      : `${file} is still the new one, the old one is in the backups`;
+    const daemon = stateIn(error);
+    const message = error instanceof Error ? error.message : String(error);
+    return { file: isBack ? 'old' : 'new', daemon, text: `${place}, and then: ${message}` };
+  }
+}
+
+function stateIn(error: unknown): DaemonState {
+  return error instanceof RestartError ? error.daemon : 'unknown';
+}
