@@ -21,11 +21,12 @@ export interface ContainersOptions {
 /**
  * containers/<id>/config.v2.json of the containers that the daemon loads with this graph driver: it passes over
  * those of another one (daemon/daemon.go, loadContainers).
+ * @param driver undefined where it is not known: those of all drivers
  * @throws RefstoreError ABORTED
  */
 export async function readContainers(
   root: Folder,
-  driver: string,
+  driver: string | undefined,
   { pace, problems }: ContainersOptions,
 ): Promise<Container[]> {
   const folder = root.folder('containers');
@@ -52,7 +53,7 @@ export async function readContainers(
 function readContainer(
   folder: Folder,
   id: string,
-  driver: string,
+  driver: string | undefined,
   problems: Problems,
 ): Container | undefined {
   const file = `${id}/config.v2.json`;
@@ -67,7 +68,8 @@ function readContainer(
     return undefined;
   }
   const fields = config.value;
-  if ((stringField(fields, 'Driver') ?? driver) !== driver) return undefined;
+  const own = stringField(fields, 'Driver');
+  if (own !== undefined && driver !== undefined && own !== driver) return undefined;
   const state = fieldsField(fields, 'State');
   return {
     id,

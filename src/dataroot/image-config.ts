@@ -3,6 +3,9 @@ import { fieldsField, isFields, parseJson } from './json.ts';
 /** Docker's own limit for a config that it pulls (distribution/pull_v2.go: MaxDownloadSize of configs). */
 export const configLimit = 4 << 20;
 
+/** The daemon makes no image of more than 125 (layer/layer_store.go, maxLayerDepth). */
+const mostLayers = 1000;
+
 const beginning = '"rootfs":{"type":"layers","diff_ids":[';
 const digests = '"sha256:[a-f0-9]{64}"';
 /**
@@ -21,7 +24,7 @@ const usualEnd = new RegExp(
 export function diffIdsOf(config: Buffer): readonly string[] | undefined {
   const start = config.lastIndexOf(beginning, undefined, 'latin1');
   const usual = start < 0 ? null : usualEnd.exec(config.toString('latin1', start));
-  if (usual?.[1] !== undefined) return usual[1].slice(1, -1).split('","');
+  if (usual?.[1] !== undefined) return bounded(usual[1].slice(1, -1).split('","'));
 
   const parsed = parseJson(config);
   if ('problem' in parsed || !isFields(parsed.value)) return undefined;
@@ -30,5 +33,9 @@ export function diffIdsOf(config: Buffer): readonly string[] | undefined {
   const diffIds = rootfs['diff_ids'] ?? [];
   if (!Array.isArray(diffIds) || !diffIds.every((id): id is string => typeof id === 'string'))
     return undefined;
-  return diffIds;
+  return bounded(diffIds);
+}
+
+function bounded(diffIds: readonly string[]): readonly string[] | undefined {
+  return diffIds.length <= mostLayers ? diffIds : undefined;
 }

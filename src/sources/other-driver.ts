@@ -1,0 +1,72 @@
+import type { Claim } from '../check/claim.ts';
+import { Folder, type Unread } from '../dataroot/folder.ts';
+import { type Problem, Problems } from '../dataroot/problems.ts';
+import { RefstoreError } from '../errors.ts';
+import { largestFile } from '../repositories/parse.ts';
+import { dataRootOf, type Transport, usage } from './claim-source.ts';
+import { claimsOfFile } from './stored-claims.ts';
+
+const fileName = 'repositories.json';
+
+/**
+ * The store of another graph driver in the same data root: what was there when the daemon used that one. An
+ * image has the same ID under every driver.
+ */
+export const driver: Transport = {
+  name: 'driver',
+  usage: 'driver:[NAME]',
+  summary: "another storage driver's repositories.json in the same data root, or those of all others",
+  open(wanted) {
+    if (!/^[a-z0-9._-]*$/i.test(wanted) || wanted.startsWith('.')) {
+      throw usage(
+        `driver: takes the name of a storage driver, and ${JSON.stringify(wanted)} was given`,
+        'write driver:overlay2, say',
+      );
+    }
+    const spec = `driver:${wanted}`;
+    return {
+      spec,
+      async claims(context) {
+        const root = Folder.open(dataRootOf(context, spec));
+        const names = wanted === '' ? otherDrivers(root, context.location.driver) : [wanted];
+        const problems = new Problems();
+        const claims: Claim[] = [];
+        for (const name of names) {
+          const bytes = readStore(root, name);
+          const path = `${root.path}/image/${name}/${fileName}`;
+          if ('problem' in bytes) problems.add(path, bytes);
+          else
+            claims.push(
+              ...claimsOfFile(bytes, { source: spec, proof: 'file', detail: `the driver ${name}` }),
+            );
+        }
+        if (names.length === problems.list.length) throw nothingRead(spec, root.path, problems.list);
+        return { claims, problems: problems.list };
+      },
+    };
+  },
+};
+
+function otherDrivers(root: Folder, own: string | undefined): string[] {
+  const images = root.folder('image');
+  const entries = images instanceof Folder ? [...images.list()] : [];
+  return entries
+    .filter(({ name, kind }) => kind === 'folder' && name !== own)
+    .map(({ name }) => name)
+    .sort();
+}
+
+function readStore(root: Folder, driver: string): Buffer | Unread {
+  const folder = root.folder('image', driver);
+  return folder instanceof Folder ? folder.read(fileName, largestFile) : folder;
+}
+
+function nothingRead(spec: string, dataRoot: string, problems: readonly Problem[]): RefstoreError {
+  const [first] = problems;
+  const message =
+    first === undefined ? `no other driver has a store in ${dataRoot}` : `${first.path}: ${first.reason}`;
+  return new RefstoreError('SOURCE_FAILED', `${spec} ${message}`, {
+    hint: `the drivers are the folders in ${dataRoot}/image`,
+    details: { source: spec, dataRoot, problems },
+  });
+}

@@ -1,0 +1,26 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { LocatedStore } from '../../src/dataroot/locate.ts';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/** Data roots of real engines, each with pulled images (a multi-platform one too) and four containers. */
+export const healthySamples = ['healthy-20.10.24', 'healthy-26.1.5', 'healthy-28.5.2'] as const;
+
+/** Unpacks one of fixtures/samples for the time of a test. Returns its data root. */
+export async function unpackSample(name: string): Promise<string> {
+  const folder = await temporaryFolder();
+  const archive = fileURLToPath(new URL(`../../fixtures/samples/${name}.tar.gz`, import.meta.url));
+  await promisify(execFile)('tar', ['-xzf', archive, '-C', folder]);
+  return join(folder, 'docker');
+}
+
+export function locationIn(dataRoot: string, driver = 'overlay2'): LocatedStore {
+  return {
+    dataRoot,
+    driver,
+    file: join(dataRoot, 'image', driver, 'repositories.json'),
+    why: 'a test says so',
+  };
+}
