@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { RefstoreError } from '../errors.ts';
 import { aborted } from './aborted.ts';
 import { lockFileSystem } from './lock-folder.ts';
@@ -55,28 +56,30 @@ export async function acquireLock(file: string, options: AcquireOptions): Promis
 async function tryToAcquire(file: string, options: AcquireOptions): Promise<HeldLock | undefined> {
   const { lock } = await import('proper-lockfile');
   const folder = lockFolderOf(file);
-  const stale = options.staleMs ?? staleAfterMs;
+  const staleMs = options.staleMs ?? staleAfterMs;
   const token = randomBytes(16).toString('hex');
   const content = JSON.stringify(thisProcess(options.command));
-  let lost = false;
+  const system = lockFileSystem({ token, content, staleMs });
+  let isCompromised = false;
   try {
     const release = await lock(file, {
-      stale,
-      update: stale / 5,
+      stale: staleMs,
+      update: staleMs / 5,
       realpath: false, // the file need not exist
-      fs: lockFileSystem({ token, content, staleMs: stale }),
+      fs: system,
       onCompromised: () => {
-        lost = true;
+        isCompromised = true;
       },
     });
+    const releaseOwn = () => (isCompromised ? promisify(system.rmdir)(folder) : release());
     return {
       async assertHeld() {
         const isOurs = await exists(join(folder, holderFileName(token)));
-        if (lost || !isOurs) throw await lostLock(file);
+        if (!isOurs || isCompromised) throw await lostLock(file, isOurs);
       },
       async release() {
-        // A lock that was lost is no longer ours to release; one that cannot be removed goes stale by itself.
-        if (!lost) await release().catch(() => undefined);
+        // Lost to another it is not ours to release, and what cannot be removed goes stale by itself.
+        await releaseOwn().catch(() => undefined);
       },
     };
   } catch (error) {
@@ -114,15 +117,17 @@ export async function locked(file: string, staleMs = staleAfterMs): Promise<Refs
   });
 }
 
-async function lostLock(file: string): Promise<RefstoreError> {
-  const holder = await readHolder(lockFolderOf(file));
+async function lostLock(file: string, isOurs: boolean): Promise<RefstoreError> {
+  const lock = lockFolderOf(file);
+  const holder = isOurs ? undefined : await readHolder(lock);
   if (holder === undefined) {
+    const what = isOurs ? 'could not be kept fresh, or was touched by others,' : 'was removed';
     return new RefstoreError(
       'WRITE_FAILED',
-      `the lock of ${file} was removed while it was held; nothing was written`,
+      `the lock of ${file} ${what} while it was held; nothing was written`,
       {
-        hint: `try again; nothing but refstore may remove ${lockFolderOf(file)}`,
-        details: { file, lock: lockFolderOf(file) },
+        hint: `try again; nothing but refstore may touch ${lock}`,
+        details: { file, lock },
       },
     );
   }
@@ -130,7 +135,7 @@ async function lostLock(file: string): Promise<RefstoreError> {
   return new RefstoreError(
     'LOCKED',
     `process ${pid} (${command}) on ${host} has taken over the lock of ${file}, because this process stood still for too long; nothing was written`,
-    { hint: 'try again', details: { file, lock: lockFolderOf(file), holder } },
+    { hint: 'try again', details: { file, lock, holder } },
   );
 }
 

@@ -2,6 +2,7 @@ import { type LocatedStore, type LocateOptions, locateStore } from '../dataroot/
 import { RefstoreError } from '../errors.ts';
 import { listBackups, readBackup } from './backups.ts';
 import { commit, dryRun } from './commit.ts';
+import { survivingFileSizeLimit } from './file-size-limit.ts';
 import { inTurn } from './in-turn.ts';
 import { acquireLock, type HeldLock, locked } from './lock.ts';
 import type { LockOptions, WriteOptions } from './options.ts';
@@ -36,7 +37,7 @@ function storeAt(location: LocatedStore, command: string): Store {
       const left = Math.max(0, timeoutMs - (performance.now() - from));
       const lock = await acquireLock(file, { timeoutMs: left, command, signal });
       try {
-        return await work(lock);
+        return await survivingFileSizeLimit(() => work(lock));
       } finally {
         await lock.release();
       }

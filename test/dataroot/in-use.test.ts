@@ -1,19 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { copyFile, link, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { dataRootUser } from '../../src/dataroot/in-use.ts';
+import { holdFlock } from '../support/flock.ts';
 import { lay, temporaryFolder } from '../support/temporary-folder.ts';
-
-/** A process that holds flock(2) on a file, as dockerd holds it on its databases. */
-async function hold(file: string, ...options: string[]): Promise<ChildProcess> {
-  const holder = spawn('flock', [...options, '--no-fork', file, 'sh', '-c', 'echo held; exec sleep 600']);
-  onTestFinished(() => void holder.kill('SIGKILL'));
-  await once(holder.stdout, 'data');
-  return holder;
-}
 
 async function dataRoot(): Promise<string> {
   const root = await temporaryFolder();
@@ -33,7 +25,7 @@ describe.runIf(existsSync('/proc/locks'))('where the kernel tells of locks', () 
     async (name) => {
       const root = await dataRoot();
       expect(await dataRootUser(root)).toBeUndefined();
-      const holder = await hold(join(root, name));
+      const holder = await holdFlock(join(root, name));
       expect(await dataRootUser(root)).toEqual({
         pid: holder.pid,
         command: 'sleep',
@@ -50,20 +42,20 @@ describe.runIf(existsSync('/proc/locks'))('where the kernel tells of locks', () 
     const other = await dataRoot();
     await rm(join(other, 'volumes/metadata.db'));
     await copyFile(join(root, 'volumes/metadata.db'), join(other, 'volumes/metadata.db'));
-    await hold(join(root, 'volumes/metadata.db'));
+    await holdFlock(join(root, 'volumes/metadata.db'));
     expect(await dataRootUser(other)).toBeUndefined();
   });
 
   test('it is the inode that counts, by whatever path it was opened', async () => {
     const root = await dataRoot();
     await link(join(root, 'volumes/metadata.db'), join(root, 'elsewhere'));
-    const holder = await hold(join(root, 'elsewhere'));
+    const holder = await holdFlock(join(root, 'elsewhere'));
     expect((await dataRootUser(root))?.pid).toBe(holder.pid);
   });
 
   test('a containerd that outlived its dockerd is no user of the reference store', async () => {
     const root = await dataRoot();
-    await hold(join(root, 'containerd/daemon/io.containerd.metadata.v1.bolt/meta.db'));
+    await holdFlock(join(root, 'containerd/daemon/io.containerd.metadata.v1.bolt/meta.db'));
     expect(await dataRootUser(root)).toBeUndefined();
   });
 });

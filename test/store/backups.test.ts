@@ -1,0 +1,141 @@
+import { appendFile, mkdir, readdir, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  backupFolderOf,
+  backupsKept,
+  listBackups,
+  makeBackup,
+  pruneBackups,
+} from '../../src/store/backups.ts';
+import { sha256 } from '../../src/store/snapshot.ts';
+import type { Store } from '../../src/store/store.ts';
+import { add, idA, oneTag, patch, storeWith } from '../support/store.ts';
+
+async function withBackups(count: number): Promise<Store> {
+  const store = await storeWith(oneTag);
+  for (let i = 1; i <= count; i++) await store.commit(patch(add(`app:${i}`)));
+  return store;
+}
+
+const folderOf = (store: Store) => backupFolderOf(store.location.file);
+
+describe('backups', () => {
+  test('are listed newest first, each with what its name says', async () => {
+    const store = await withBackups(3);
+    const backups = await store.backups();
+    expect(backups).toHaveLength(3);
+    expect(backups.map(({ time }) => time)).toEqual(
+      backups
+        .map(({ time }) => time)
+        .sort()
+        .reverse(),
+    );
+    expect(backups[2]).toEqual({
+      id: expect.stringMatching(/^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{12}$/),
+      file: expect.stringContaining(`${store.location.file}.backups/`),
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      sha256: sha256(Buffer.from(oneTag)),
+      size: oneTag.length,
+    });
+    expect(backups.every(({ id, sha256: hash }) => hash.startsWith(id.slice(-12)))).toBe(true);
+  });
+
+  test('are the newest ten', async () => {
+    const store = await withBackups(backupsKept + 2);
+    const backups = await store.backups();
+    expect(backups).toHaveLength(backupsKept);
+    const { bytes } = await store.readBackup(backups[0]?.id ?? '');
+    expect(Buffer.from(bytes).toString()).toContain(`"app:${backupsKept + 1}"`);
+    expect(Buffer.from(bytes).toString()).not.toContain(`"app:${backupsKept + 2}"`);
+  });
+
+  test('with names of others are not listed and not removed', async () => {
+    const store = await withBackups(1);
+    const [backup] = await store.backups();
+    const others = ['notes.txt', '20260102T030405.678Z-short.json', `x-${'0'.repeat(64)}.json`];
+    for (const name of others) await writeFile(join(folderOf(store), name), 'not ours');
+    await symlink('/etc/passwd', join(folderOf(store), `20260102T030405.678Z-${'0'.repeat(64)}.json`));
+    await mkdir(join(folderOf(store), `20260102T030405.679Z-${'0'.repeat(64)}.json`));
+    expect(await store.backups()).toEqual([backup]);
+    for (let i = 0; i < backupsKept; i++) await store.commit(patch(add(`more:${i}`)));
+    expect(await readdir(folderOf(store))).toEqual(expect.arrayContaining(others));
+  });
+
+  test('that killed runs did not finish are removed', async () => {
+    const store = await withBackups(1);
+    const unfinished = join(folderOf(store), `.unfinished-${'0'.repeat(32)}`);
+    await writeFile(unfinished, 'half');
+    await store.commit(patch(add('more:1')));
+    await expect(stat(unfinished)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+});
+
+describe('readBackup', () => {
+  test('gives the bytes', async () => {
+    const store = await withBackups(1);
+    const [backup] = await store.backups();
+    const found = await store.readBackup(backup?.id ?? '');
+    expect(found.backup).toEqual(backup);
+    expect(Buffer.from(found.bytes).toString()).toBe(oneTag);
+  });
+
+  test.each(['', '20260102T030405.678Z-0123456789ab', '../repositories.json', '../../../etc/passwd', '.'])(
+    'there is no backup %j',
+    async (id) => {
+      const store = await withBackups(1);
+      await expect(store.readBackup(id)).rejects.toMatchObject({
+        code: 'READ_FAILED',
+        message: `there is no backup ${JSON.stringify(id)} of ${store.location.file}`,
+      });
+      await expect(store.rollback(id)).rejects.toMatchObject({ code: 'READ_FAILED' });
+    },
+  );
+
+  test('refuses bytes that are not those of the name', async () => {
+    const store = await withBackups(1);
+    const [backup] = await store.backups();
+    await appendFile(backup?.file ?? '', ' ');
+    await expect(store.readBackup(backup?.id ?? '')).rejects.toMatchObject({
+      code: 'READ_FAILED',
+      message: expect.stringContaining('is damaged'),
+    });
+  });
+});
+
+describe('makeBackup', () => {
+  const bytes = Buffer.from(oneTag);
+  const make = async (store: Store, what = bytes) => {
+    const { stat: owner } = await store.read();
+    if (owner === undefined) throw new Error('the file is there');
+    return await makeBackup(store.location.file, what, owner);
+  };
+
+  test('keeps bytes once when the newest backup holds them already', async () => {
+    const store = await storeWith(oneTag);
+    const first = await make(store);
+    expect(first.isNew).toBe(true);
+    expect(await make(store)).toEqual({ backup: first.backup, isNew: false });
+    await make(store, Buffer.from('other'));
+    expect((await make(store)).isNew).toBe(true);
+    expect(await listBackups(store.location.file)).toHaveLength(3);
+  });
+
+  test('keeps them again when the newest backup is damaged', async () => {
+    const store = await storeWith(oneTag);
+    const { backup } = await make(store);
+    await truncate(backup.file, 5);
+    expect((await make(store)).isNew).toBe(true);
+  });
+
+  test('stays the newest when the clock was set back', async () => {
+    const store = await storeWith(oneTag);
+    const { backup } = await make(store);
+    const future = `29991231T235959.999Z-${backup.sha256}.json`;
+    await rename(backup.file, join(folderOf(store), future));
+    const next = await make(store, Buffer.from(`{"Repositories":{"a":{"a:1":"${idA}"}}}`));
+    expect(next.backup.time).toBe('3000-01-01T00:00:00.000Z');
+    await pruneBackups(store.location.file);
+    expect((await store.backups())[0]).toEqual(next.backup);
+  });
+});

@@ -1,0 +1,251 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { acquireLock, type HeldLock, lockFolderOf } from '../../src/store/lock.ts';
+import { lockFileSystem } from '../../src/store/lock-folder.ts';
+import { holderFileName } from '../../src/store/lock-holder.ts';
+import { add, leftovers, oneTag, patch, storeWith } from '../support/store.ts';
+import { replaced } from '../support/system.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+
+const options = { timeoutMs: 0, command: 'test', signal: undefined };
+const aMinute = 60_000;
+
+async function acquire(
+  file: string,
+  more: Partial<Parameters<typeof acquireLock>[1]> = {},
+): Promise<HeldLock> {
+  const lock = await acquireLock(file, { ...options, ...more });
+  onTestFinished(() => lock.release());
+  return lock;
+}
+
+async function someFile(): Promise<string> {
+  return join(await temporaryFolder(), 'repositories.json');
+}
+
+/** The lock of another process, made `ageMs` ago. */
+async function foreignLock(file: string, holder: object, ageMs = 0): Promise<void> {
+  const folder = lockFolderOf(file);
+  await mkdir(folder);
+  await writeFile(join(folder, holderFileName('f'.repeat(32))), JSON.stringify(holder));
+  const time = new Date(Date.now() - ageMs);
+  await utimes(folder, time, time);
+}
+
+const someone = {
+  pid: 1,
+  command: 'refstore patch',
+  host: 'another-host',
+  since: '2026-01-02T03:04:05.678Z',
+};
+
+/** The ID of a process that has ended. */
+const goneProcess = () => spawnSync('true').pid;
+
+describe('a lock that is not to be had', () => {
+  test('names who holds it: process, command, host, since when', async () => {
+    const file = await someFile();
+    await acquire(file, { command: 'refstore repair' });
+    await expect(acquireLock(file, options)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringMatching(
+        `^${file} is locked by process ${process.pid} \\(refstore repair\\) on ${hostname()} since \\d{4}-.*Z$`,
+      ),
+      details: { gone: false, holder: { pid: process.pid, command: 'refstore repair', host: hostname() } },
+    });
+  });
+
+  test('says that the holder is gone, and when the lock may be taken over', async () => {
+    const file = await someFile();
+    await foreignLock(file, { ...someone, pid: goneProcess(), host: hostname() });
+    const { mtimeMs } = await stat(lockFolderOf(file));
+    await expect(acquireLock(file, options)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: expect.stringContaining('which is gone'),
+      hint: expect.stringContaining(`taken over from ${new Date(mtimeMs + 10_000).toISOString()} on`),
+      details: { gone: true },
+    });
+  });
+
+  test('does not take a process of another host for gone', async () => {
+    const file = await someFile();
+    await foreignLock(file, { ...someone, pid: goneProcess() });
+    await expect(acquireLock(file, options)).rejects.toMatchObject({ details: { gone: false } });
+  });
+
+  test.each(['', '{', 'null', '{"pid":"1"}', 'x'.repeat(10_000)])(
+    'says so when the holder file says nothing usable (%#)',
+    async (content) => {
+      const file = await someFile();
+      await foreignLock(file, someone);
+      await writeFile(join(lockFolderOf(file), holderFileName('f'.repeat(32))), content);
+      await expect(acquireLock(file, options)).rejects.toMatchObject({
+        code: 'LOCKED',
+        message: `${file} is locked by another process`,
+      });
+    },
+  );
+
+  test('is waited for', async () => {
+    const file = await someFile();
+    const first = await acquire(file);
+    const second = acquireLock(file, { ...options, timeoutMs: 5_000 });
+    await first.release();
+    const lock = await second;
+    await lock.assertHeld();
+    await lock.release();
+  });
+
+  test('is not waited for once the caller stops it', async () => {
+    const file = await someFile();
+    await acquire(file);
+    const controller = new AbortController();
+    const waiting = acquireLock(file, { ...options, timeoutMs: aMinute, signal: controller.signal });
+    controller.abort();
+    await expect(waiting).rejects.toMatchObject({ code: 'ABORTED' });
+  });
+
+  test('cannot be had in a folder that is not there', async () => {
+    const file = join(await temporaryFolder(), 'none', 'repositories.json');
+    await expect(acquireLock(file, options)).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining('there is no folder'),
+    });
+  });
+});
+
+describe('a lock that is held', () => {
+  test('is kept fresh, so that nobody takes it over', async () => {
+    const file = await someFile();
+    const lock = await acquire(file, { staleMs: 2_000 });
+    const other = acquireLock(file, { ...options, timeoutMs: 3_000, staleMs: 2_000 });
+    await expect(other).rejects.toMatchObject({ code: 'LOCKED' });
+    await lock.assertHeld();
+  });
+
+  test('is lost to who took it over while this process stood still', async () => {
+    const file = await someFile();
+    const lock = await acquire(file);
+    await rm(lockFolderOf(file), { recursive: true });
+    await foreignLock(file, someone);
+    await expect(lock.assertHeld()).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: `process 1 (refstore patch) on another-host has taken over the lock of ${file}, because this process stood still for too long; nothing was written`,
+    });
+    await lock.release();
+    expect(await readdir(lockFolderOf(file))).toEqual([holderFileName('f'.repeat(32))]);
+  });
+
+  test('is lost when it was removed', async () => {
+    const file = await someFile();
+    const lock = await acquire(file);
+    await rm(lockFolderOf(file), { recursive: true });
+    await expect(lock.assertHeld()).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  });
+
+  test('is lost when proper-lockfile finds it compromised', async () => {
+    const file = await someFile();
+    const lock = await acquire(file, { staleMs: 2_000 });
+    await utimes(lockFolderOf(file), 1, 1);
+    let lost: unknown;
+    for (let i = 0; i < 100 && lost === undefined; i++) {
+      await delay(50);
+      lost = await lock.assertHeld().catch((error: unknown) => error);
+    }
+    expect(lost).toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining(
+        'could not be kept fresh, or was touched by others, while it was held',
+      ),
+    });
+    await lock.release();
+    await expect(stat(lockFolderOf(file))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('stops the commit before the rename', async () => {
+    const store = await storeWith(oneTag);
+    const { file } = store.location;
+    const commit = store.commit(async () => {
+      await rm(lockFolderOf(file), { recursive: true });
+      await foreignLock(file, someone);
+      return patch(add('alpine:3.21'));
+    });
+    await expect(commit).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(Buffer.from((await store.read()).bytes).toString()).toBe(oneTag);
+    expect(await leftovers(store)).toEqual(['repositories.json.lock']);
+  });
+});
+
+describe('the lock of a process that crashed', () => {
+  test.each([
+    ['with its holder', someone],
+    ['without one', undefined],
+  ])('is taken over when it has gone stale, %s', async (_, holder) => {
+    const store = await storeWith(oneTag);
+    const { file } = store.location;
+    await foreignLock(file, holder ?? {}, aMinute);
+    if (holder === undefined) {
+      await rm(join(lockFolderOf(file), holderFileName('f'.repeat(32))));
+      await utimes(lockFolderOf(file), 1, 1);
+    }
+    expect(await store.commit(patch(add('alpine:3.21')), { lockTimeoutMs: 0 })).toMatchObject({
+      changed: true,
+    });
+    expect(await leftovers(store)).toEqual([]);
+  });
+
+  const contender = (letter: string) => {
+    const system = lockFileSystem({ token: letter.repeat(32), content: '{}', staleMs: 10_000 });
+    return {
+      mkdir: promisify(system.mkdir),
+      rmdir: promisify(system.rmdir),
+      name: holderFileName(letter.repeat(32)),
+    };
+  };
+
+  test('is taken over by one of two who find it at once, however late the other removes it', async () => {
+    const file = await someFile();
+    const folder = lockFolderOf(file);
+    await foreignLock(file, someone, aMinute);
+    const [a, b] = [contender('a'), contender('b')];
+    await a.rmdir(folder);
+    await a.mkdir(folder);
+    await expect(b.rmdir(folder)).rejects.toMatchObject({ code: 'ELOCKED' });
+    expect(await readdir(folder)).toEqual([a.name]);
+  });
+
+  test('nor does it help the other to have looked before', async () => {
+    const file = await someFile();
+    const folder = lockFolderOf(file);
+    await foreignLock(file, someone, aMinute);
+    const [a, b] = [contender('a'), contender('b')];
+    const { rm: original } = fs.promises;
+    let first = true;
+    replaced(fs.promises, 'rm', async (...parameters: Parameters<typeof rm>) => {
+      if (first) {
+        first = false;
+        await rm(folder, { recursive: true });
+        await a.mkdir(folder);
+      }
+      await original(...parameters);
+    });
+    await expect(b.rmdir(folder)).rejects.toMatchObject({ code: 'ELOCKED' });
+    expect(await readdir(folder)).toEqual([a.name]);
+  });
+
+  test('is not had by who made the folder but had it removed before naming itself', async () => {
+    const file = await someFile();
+    const folder = lockFolderOf(file);
+    const { mkdir: original } = fs;
+    replaced(fs, 'mkdir', (path: string, more: fs.MakeDirectoryOptions, done: (error: unknown) => void) =>
+      original(path, more, (error) => fs.rmdir(path, () => done(error))),
+    );
+    await expect(contender('a').mkdir(folder)).rejects.toMatchObject({ code: 'EEXIST' });
+  });
+});
