@@ -92,6 +92,25 @@ test('restart: the daemon has it, the socket unit listens', async () => {
   expect(await host.sh('systemctl is-active docker.service docker.socket')).toBe('active\nactive\n');
 });
 
+test('a start that fails once: the file and the daemon agree, and the status says which it is', async () => {
+  // docker.service has Restart=always: systemd itself tries again, while we put the old bytes back.
+  const unit = '/run/systemd/system/docker.service.d/break.conf';
+  await host.sh(`mkdir -p $(dirname ${unit}); cat >${unit} <<'END'
+[Service]
+ExecStartPre=/bin/sh -c '! rm /run/break 2>/dev/null'
+END`);
+  await host.sh('systemctl daemon-reload; touch /run/break');
+  const digest = `team/app@sha256:${'4'.repeat(64)}`;
+  const before = await host.sh('cat /var/lib/docker/image/*/repositories.json');
+  const { status, stderr } = await patch(adding(image.id, digest), '--restart');
+  await host.sh(`rm ${unit}; systemctl daemon-reload`);
+  const after = await host.sh('cat /var/lib/docker/image/*/repositories.json');
+  const isThere = (await digests()).includes(digest);
+  expect({ status, stderr, isThere, isUnchanged: after === before }).toMatchObject(
+    status === 0 ? { isThere: true, isUnchanged: false } : { status: 6, isThere: false, isUnchanged: true },
+  );
+});
+
 test('a daemon that only its socket would wake stays asleep while the stopped store is patched', async () => {
   const digest = `team/app@sha256:${'3'.repeat(64)}`;
   await host.sh('systemctl reset-failed docker.service; systemctl stop docker.service docker.socket');
