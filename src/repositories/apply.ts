@@ -1,7 +1,7 @@
 import { RefstoreError } from '../errors.ts';
 import type { Change } from './change.ts';
 import { Draft } from './draft.ts';
-import { checkOperations, impliedRepository, type Operation, type Patch, summarise } from './patch.ts';
+import { checkPatch, impliedRepository, type Operation, type Patch, summarise } from './patch.ts';
 import { Repositories } from './repositories.ts';
 
 /** Why an operation cannot be applied to this store. */
@@ -42,23 +42,28 @@ export function applyPatch(
   repositories: Repositories,
   patch: Patch,
 ): { repositories: Repositories; changes: Change[] } {
-  checkOperations(patch.operations);
+  checkPatch(patch);
+  const holders = holderIndex(repositories);
   const draft = new Draft(repositories.sorted);
   const conflicts: PatchConflict[] = [];
   /** What an operation would find after another one failed there tells nothing. */
   const failed = new Set<string>();
   for (const [index, operation] of patch.operations.entries()) {
-    const repository = repositoryOf(operation);
-    const place = `${repository}\n${operation.reference}`;
+    const { op, reference } = operation;
+    const repository = repositoryOf(operation, holders);
+    const place = JSON.stringify([repository, reference]);
     if (failed.has(place)) continue;
-    const found = draft.get(repository, operation.reference);
-    const problem = conflictOf(operation, repository, found, repositories);
+    const found = repository === undefined ? undefined : draft.get(repository, reference);
+    const problem = conflictOf(operation, repository, found, holders);
     if (problem !== undefined) {
       failed.add(place);
-      const message = `operations[${index}]: ${operation.op} ${operation.reference}: ${problem}`;
-      conflicts.push({ index, operation, found, message });
-    } else
-      draft.set(repository, operation.reference, operation.op === 'remove' ? undefined : operation.image);
+      conflicts.push({
+        index,
+        operation,
+        found,
+        message: `operations[${index}]: ${op} ${reference}: ${problem}`,
+      });
+    } else draft.set(repository as string, reference, op === 'remove' ? undefined : operation.image);
   }
   if (conflicts.length > 0) throw new PatchConflictError(conflicts);
   const changes = draft.changes();
@@ -66,33 +71,62 @@ export function applyPatch(
   return { repositories: new Repositories(draft.finish(), false), changes };
 }
 
-/** The bucket of an operation. A key that does not parse and names no bucket stands in the one named like it. */
-function repositoryOf(operation: Operation): string {
+/**
+ * The bucket of an operation. A key that does not parse implies none; it is found where only one bucket has it.
+ */
+function repositoryOf(operation: Operation, holders: Holders): string | undefined {
   const named = operation.op === 'remove' ? operation.repository : undefined;
-  return named ?? impliedRepository(operation.reference) ?? operation.reference;
+  const implied = named ?? impliedRepository(operation.reference);
+  if (implied !== undefined) return implied;
+  const [holder, another] = holders(operation.reference);
+  return another === undefined ? holder : undefined;
 }
 
 function conflictOf(
   operation: Operation,
-  repository: string,
+  repository: string | undefined,
   found: string | undefined,
-  repositories: Repositories,
+  holders: Holders,
 ): string | undefined {
   if (operation.op === 'add') {
     if (found === undefined || found === operation.image) return undefined;
-    return `it is at ${JSON.stringify(found)} already, not at ${operation.image}; to lead it there, use move`;
+    return `it is at ${JSON.stringify(found)} already, expected nothing there; to lead it to another image, use move`;
   }
-  if (found === undefined) return `it is not there${elsewhere(operation, repository, repositories)}`;
+  if (found === undefined) return missing(operation.reference, repository, holders);
   if (operation.from === undefined || operation.from === found) return undefined;
   return `it is at ${JSON.stringify(found)}, expected ${JSON.stringify(operation.from)}`;
 }
 
-/** For a reference that is not where it was looked for: the buckets that do hold it. */
-function elsewhere(operation: Operation, repository: string, repositories: Repositories): string {
-  const holders = repositories.sorted
-    .map((bucket) => bucket.name)
-    .filter((name) => name !== repository && repositories.entry(name, operation.reference) !== undefined);
-  if (holders.length === 0) return '';
-  const names = holders.map((name) => JSON.stringify(name)).join(' and ');
-  return ` in the repository ${JSON.stringify(repository)}, but in ${names}: say so with "repository"`;
+/** That a reference is not where it was looked for, and the buckets that do hold it. */
+function missing(reference: string, repository: string | undefined, holders: Holders): string {
+  const others = holders(reference).filter((name) => name !== repository);
+  if (others.length === 0) return 'it is not there';
+  const names = others.map((name) => JSON.stringify(name)).join(' and ');
+  return repository === undefined
+    ? `it is in the repositories ${names}: say which with "repository"`
+    : `it is not in the repository ${JSON.stringify(repository)}, but in ${names}: say so with "repository"`;
+}
+
+/** The names of the buckets that hold a key. */
+type Holders = (reference: string) => readonly string[];
+
+/** Made on first use: few patches ask. */
+function holderIndex(repositories: Repositories): Holders {
+  let index: Map<string, string[]> | undefined;
+  return (reference) => {
+    index ??= indexKeys(repositories);
+    return index.get(reference) ?? [];
+  };
+}
+
+function indexKeys(repositories: Repositories): Map<string, string[]> {
+  const index = new Map<string, string[]>();
+  for (const { name, keys } of repositories.sorted) {
+    for (const key of keys) {
+      const holders = index.get(key);
+      if (holders === undefined) index.set(key, [name]);
+      else holders.push(name);
+    }
+  }
+  return index;
 }

@@ -19,9 +19,10 @@ export class Draft {
   }
 
   get(repository: string, reference: string): string | undefined {
-    const edits = this.#edits.get(repository);
-    if (edits?.has(reference)) return edits.get(reference);
-    return this.#original(repository, reference);
+    const name = wellFormed(repository);
+    const key = wellFormed(reference);
+    const edits = this.#edits.get(name);
+    return edits?.has(key) ? edits.get(key) : this.#original(name, key);
   }
 
   set(repository: string, reference: string, imageId: string | undefined): void {

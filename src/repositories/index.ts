@@ -5,7 +5,7 @@ export { type MergeConflict, mergeRepositories } from './merge.ts';
 export { largestFile, type ParseOptions, parseRepositories } from './parse.ts';
 export {
   type AddOperation,
-  checkOperations,
+  checkPatch,
   invertPatch,
   keyProblem,
   type MoveOperation,

@@ -1,4 +1,5 @@
 import { goQuote } from './go-quote.ts';
+import { JsonStop, type Side } from './json-stop.ts';
 import { decodeJsonString } from './json-string.ts';
 
 export type ValueKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
@@ -15,38 +16,32 @@ const openObject = 0x7b;
 const closeObject = 0x7d;
 const openArray = 0x5b;
 const closeArray = 0x5d;
-
-/** Thrown where the text stops being JSON. Never leaves this folder. */
-export class JsonStop extends Error {
-  readonly kind: 'truncated' | 'syntax';
-  readonly offset: number;
-  /** Go's own words. */
-  readonly daemonMessage: string;
-  /** Ours. */
-  readonly reason: string;
-
-  constructor(kind: 'truncated' | 'syntax', offset: number, daemonMessage: string, reason: string) {
-    super(reason);
-    this.kind = kind;
-    this.offset = offset;
-    this.daemonMessage = daemonMessage;
-    this.reason = reason;
-  }
-}
+const plus = 0x2b;
+const dot = 0x2e;
+const zero = 0x30;
+const capitalE = 0x45;
+const letterE = 0x65;
+const letterF = 0x66;
+const letterN = 0x6e;
+const letterT = 0x74;
+const letterU = 0x75;
+const escapable: ReadonlySet<number> = new Set([...'bfnrt\\/"'].map((letter) => letter.charCodeAt(0)));
 
 /**
  * Reads JSON from bytes, at a place, with Go's rules and Go's words for what is wrong (encoding/json,
- * scanner.go, Go 1.26). It walks and counts instead of recursing, so depth costs a byte a level.
+ * scanner.go, Go 1.26). It walks and counts instead of recursing. `what` is always the thing that is being
+ * read, for messages: `the name of a repository`.
  */
 export class JsonReader {
   readonly bytes: Uint8Array;
   position = 0;
-  /** What is being read, for messages: `the name of a repository`. */
-  #what = 'the JSON';
+  /** What the bytes are, for messages: `the file`. */
+  readonly #subject: string;
   #depth = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, subject: string) {
     this.bytes = bytes;
+    this.#subject = subject;
   }
 
   skipSpace(): void {
@@ -61,9 +56,8 @@ export class JsonReader {
 
   /** The kind of the value that starts here; nothing is consumed but white space before it. */
   peekKind(what: string): ValueKind {
-    this.#what = what;
     this.skipSpace();
-    const byte = this.#next();
+    const byte = this.#next('before', what);
     switch (byte) {
       case openObject:
         return 'object';
@@ -71,65 +65,38 @@ export class JsonReader {
         return 'array';
       case quote:
         return 'string';
-      case 0x74:
-      case 0x66:
+      case letterT:
+      case letterF:
         return 'boolean';
-      case 0x6e:
+      case letterN:
         return 'null';
       default:
         if (byte === minus || isDigit(byte)) return 'number';
-        return this.#refuse('looking for beginning of value', `where ${what} should begin`);
+        return this.#refuse('looking for beginning of value', 'before', what);
     }
   }
 
   /** Walks the members of the object that starts here; `member` must consume the value. */
   readObject(what: string, nameWhat: string, member: (name: string, offset: number) => void): void {
-    this.#open(openObject, what);
-    this.skipSpace();
-    if (this.#next() !== closeObject) {
-      for (;;) {
-        this.skipSpace();
-        const offset = this.position;
-        const end = this.#skipName(nameWhat);
-        member(decodeJsonString(this.bytes.subarray(offset + 1, end - 1)), offset);
-        this.#what = what;
-        this.skipSpace();
-        const byte = this.#next();
-        if (byte === closeObject) break;
-        if (byte !== comma) this.#refuse('after object key:value pair', `after an entry of ${what}`);
-        this.position++;
-      }
+    if (!this.#openContainer(openObject, closeObject, what)) return;
+    for (;;) {
+      this.skipSpace();
+      const offset = this.position;
+      const end = this.#skipName(nameWhat);
+      member(decodeJsonString(this.bytes.subarray(offset + 1, end - 1)), offset);
+      this.skipSpace();
+      const byte = this.#next('in', what);
+      if (byte === closeObject) break;
+      if (byte !== comma) this.#refuse('after object key:value pair', 'in', what);
+      this.position++;
     }
-    this.#close();
+    this.#closeContainer();
   }
 
   readString(what: string): string {
     const start = this.position + 1;
-    this.skipString(what);
+    this.#skipString(what);
     return decodeJsonString(this.bytes.subarray(start, this.position - 1));
-  }
-
-  /** Consumes the string whose opening quote is here. */
-  skipString(what: string): void {
-    this.#what = what;
-    const { bytes } = this;
-    this.position++;
-    for (;;) {
-      const byte = this.#next();
-      if (byte === quote) break;
-      if (byte === backslash) {
-        this.#skipEscape();
-        continue;
-      }
-      if (byte < 0x20) this.#refuse('in string literal', `in ${what}`);
-      let at = this.position + 1;
-      for (; at < bytes.length; at++) {
-        const plain = bytes[at] as number;
-        if (plain === quote || plain === backslash || plain < 0x20) break;
-      }
-      this.position = at;
-    }
-    this.position++;
   }
 
   /** Consumes any value, whatever is in it. */
@@ -140,124 +107,145 @@ export class JsonReader {
     for (;;) {
       if (this.#beginValue(what, open)) continue;
       // A value has ended; so may the containers around it.
-      for (;;) {
-        if (this.#depth === outer) return;
-        const inObject = open[open.length - 1] as boolean;
-        this.#what = what;
+      while (this.#depth > outer) {
+        const inObject = open.at(-1) === true;
         this.skipSpace();
-        const byte = this.#next();
+        const byte = this.#next('in', what);
         if (byte === comma) {
           this.position++;
           if (inObject) this.#skipName(`a name in ${what}`);
           break;
         }
         if (byte !== (inObject ? closeObject : closeArray)) {
-          const context = inObject ? 'after object key:value pair' : 'after array element';
-          this.#refuse(context, `in ${what}`);
+          this.#refuse(inObject ? 'after object key:value pair' : 'after array element', 'in', what);
         }
         open.pop();
-        this.#close();
+        this.#closeContainer();
       }
+      if (this.#depth === outer) return;
     }
   }
 
   /** Consumes a scalar, an empty container, or the opening of a container: true when one is open now. */
   #beginValue(what: string, open: boolean[]): boolean {
-    switch (this.peekKind(what)) {
+    const kind = this.peekKind(what);
+    switch (kind) {
       case 'object':
-        this.#open(openObject, what);
-        this.skipSpace();
-        if (this.#next() === closeObject) {
-          this.#close();
-          return false;
-        }
+        if (!this.#openContainer(openObject, closeObject, what)) return false;
         open.push(true);
         this.#skipName(`a name in ${what}`);
         return true;
       case 'array':
-        this.#open(openArray, what);
-        this.skipSpace();
-        if (this.#next() === closeArray) {
-          this.#close();
-          return false;
-        }
+        if (!this.#openContainer(openArray, closeArray, what)) return false;
         open.push(false);
         return true;
       case 'string':
-        this.skipString(what);
+        this.#skipString(what);
         return false;
       case 'number':
         this.#skipNumber();
         return false;
-      case 'boolean':
-        this.#skipWord(this.bytes[this.position] === 0x74 ? 'true' : 'false');
-        return false;
       case 'null':
         this.#skipWord('null');
         return false;
+      case 'boolean':
+        this.#skipWord(this.#peek() === letterT ? 'true' : 'false');
+        return false;
     }
+  }
+
+  /** Consumes the opening bracket; false when the closing one follows, and is consumed too. */
+  #openContainer(opening: number, closing: number, what: string): boolean {
+    if (++this.#depth > deepest) {
+      const reason = `more than ${deepest} brackets are open in ${what}`;
+      throw new JsonStop(
+        'syntax',
+        this.position,
+        `invalid character ${goQuote(opening)} exceeded max depth`,
+        reason,
+      );
+    }
+    this.position++;
+    this.skipSpace();
+    if (this.#next('in', what) !== closing) return true;
+    this.#closeContainer();
+    return false;
+  }
+
+  #closeContainer(): void {
+    this.#depth--;
+    this.position++;
   }
 
   /** Consumes the name of a member and the colon behind it; returns the offset behind the closing quote. */
   #skipName(what: string): number {
     this.skipSpace();
-    if (this.#next() !== quote) {
-      this.#refuse('looking for beginning of object key string', `where ${what} should begin`);
+    if (this.#next('before', what) !== quote) {
+      this.#refuse('looking for beginning of object key string', 'before', what);
     }
-    this.skipString(what);
+    this.#skipString(what);
     const end = this.position;
     this.skipSpace();
-    if (this.#next() !== colon) this.#refuse('after object key', `after ${what}`);
+    if (this.#next('after', what) !== colon) this.#refuse('after object key', 'after', what);
     this.position++;
     return end;
   }
 
-  #open(bracket: number, what: string): void {
-    this.#what = what;
-    if (++this.#depth > deepest) {
-      const reason = `more than ${deepest} brackets are open in ${what}`;
-      const daemonMessage = `invalid character ${goQuote(bracket)} exceeded max depth`;
-      throw new JsonStop('syntax', this.position, daemonMessage, reason);
+  /** Consumes the string whose opening quote is here. */
+  #skipString(what: string): void {
+    const { bytes } = this;
+    this.position++;
+    for (;;) {
+      let at = this.position;
+      for (; at < bytes.length; at++) {
+        const byte = bytes[at] as number;
+        if (byte === quote || byte === backslash || byte < 0x20) break;
+      }
+      this.position = at;
+      const byte = this.#next('in', what);
+      if (byte === quote) break;
+      if (byte !== backslash) this.#refuse('in string literal', 'in', what);
+      this.#skipEscape(what);
     }
     this.position++;
   }
 
-  #close(): void {
-    this.#depth--;
+  #skipEscape(what: string): void {
     this.position++;
-  }
-
-  #skipEscape(): void {
-    this.position++;
-    const letter = this.#next();
-    if (letter === 0x75) {
+    const letter = this.#next('in', what);
+    if (letter === letterU) {
       for (let digit = 0; digit < 4; digit++) {
         this.position++;
-        if (!isHex(this.#next())) this.#refuse('in \\u hexadecimal character escape', `in ${this.#what}`);
+        if (!isHex(this.#next('in', what))) {
+          this.#refuse('in \\u hexadecimal character escape', 'in', what);
+        }
       }
-    } else if (!escapable.has(letter)) this.#refuse('in string escape code', `in ${this.#what}`);
+    } else if (!escapable.has(letter)) this.#refuse('in string escape code', 'in', what);
     this.position++;
   }
 
-  /** A number that ends with the file is whole at the top level only, where Go ends it with a space. */
   #skipNumber(): void {
     if (this.#peek() === minus) {
       this.position++;
-      if (!isDigit(this.#next())) this.#refuse('in numeric literal', 'in a number');
+      this.#expectDigit('in numeric literal');
     }
-    if (this.#peek() === 0x30) this.position++;
+    if (this.#peek() === zero) this.position++;
     else this.#skipDigits();
-    if (this.#peek() === 0x2e) {
+    if (this.#peek() === dot) {
       this.position++;
-      if (!isDigit(this.#next())) this.#refuse('after decimal point in numeric literal', 'in a number');
+      this.#expectDigit('after decimal point in numeric literal');
       this.#skipDigits();
     }
-    if (this.#peek() === 0x65 || this.#peek() === 0x45) {
+    if (this.#peek() === letterE || this.#peek() === capitalE) {
       this.position++;
-      if (this.#peek() === 0x2b || this.#peek() === minus) this.position++;
-      if (!isDigit(this.#next())) this.#refuse('in exponent of numeric literal', 'in a number');
+      if (this.#peek() === plus || this.#peek() === minus) this.position++;
+      this.#expectDigit('in exponent of numeric literal');
       this.#skipDigits();
     }
+  }
+
+  #expectDigit(context: string): void {
+    if (!isDigit(this.#next('in', 'a number'))) this.#refuse(context, 'in', 'a number');
   }
 
   #skipDigits(): void {
@@ -266,33 +254,30 @@ export class JsonReader {
 
   #skipWord(word: string): void {
     for (let i = 0; i < word.length; i++) {
-      if (this.#next() !== word.charCodeAt(i)) {
-        this.#refuse(`in literal ${word} (expecting ${goQuote(word.charCodeAt(i))})`, `in the word ${word}`);
+      const letter = word.charCodeAt(i);
+      if (this.#next('in', `the word ${word}`) !== letter) {
+        this.#refuse(`in literal ${word} (expecting ${goQuote(letter)})`, 'in', `the word ${word}`);
       }
       this.position++;
     }
   }
 
+  /** The byte here, -1 at the end. */
   #peek(): number {
     return this.bytes[this.position] ?? -1;
   }
 
-  #next(): number {
+  /** The byte here, which must be one. */
+  #next(side: Side, what: string): number {
     const byte = this.bytes[this.position];
-    if (byte === undefined) {
-      throw new JsonStop('truncated', this.position, 'unexpected EOF', `the file ends inside ${this.#what}`);
-    }
+    if (byte === undefined) throw JsonStop.truncated(this.position, this.#subject, side, what);
     return byte;
   }
 
-  #refuse(context: string, where: string): never {
-    const byte = this.bytes[this.position] as number;
-    const daemonMessage = `invalid character ${goQuote(byte)} ${context}`;
-    throw new JsonStop('syntax', this.position, daemonMessage, `${name(byte)} ${where}`);
+  #refuse(context: string, side: Side, what: string): never {
+    throw JsonStop.syntax(this.bytes, this.position, context, side, what);
   }
 }
-
-const escapable: ReadonlySet<number> = new Set([...'bfnrt\\/"'].map((letter) => letter.charCodeAt(0)));
 
 function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
@@ -300,11 +285,4 @@ function isDigit(byte: number): boolean {
 
 function isHex(byte: number): boolean {
   return isDigit(byte) || (byte >= 0x61 && byte <= 0x66) || (byte >= 0x41 && byte <= 0x46);
-}
-
-/** A byte for a message: `unexpected 's'`, `a NUL byte`. */
-function name(byte: number): string {
-  if (byte === 0) return 'a NUL byte';
-  if (byte > 0x20 && byte < 0x7f) return `unexpected ${goQuote(byte)}`;
-  return `unexpected byte 0x${byte.toString(16).padStart(2, '0')}`;
 }

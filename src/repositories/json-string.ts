@@ -86,6 +86,10 @@ function countInvalid(bytes: Uint8Array): number {
 export function invalidUtf8Offsets(bytes: Uint8Array, limit: number): number[] {
   const offsets: number[] = [];
   for (let at = 0; at < bytes.length && offsets.length < limit; ) {
+    if ((bytes[at] as number) < 0x80) {
+      at++;
+      continue;
+    }
     const length = characterLength(bytes, at);
     if (length === 0) offsets.push(at);
     at += length || 1;

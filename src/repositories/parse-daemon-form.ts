@@ -1,7 +1,7 @@
 import type { Bucket } from './bucket.ts';
 import { mostNames, tooManyNames } from './limits.ts';
 
-const opening = '{"Repositories":{';
+export const daemonFormOpening = '{"Repositories":{';
 
 /**
  * What the daemon's own writing never has: escapes, and characters that it would escape. Nor, for the comparisons
@@ -15,11 +15,11 @@ const unusual = /[\\<>&\x00-\x1f\u2028\u2029\ud800-\uffff]/;
  * IDs and the text of each bucket are slices of the one text, so a million references cost little more than it.
  */
 export function parseDaemonForm(text: string): Bucket[] | undefined {
-  if (!text.startsWith(opening) || unusual.test(text)) return undefined;
-  if (text === `${opening}}}`) return [];
+  if (!text.startsWith(daemonFormOpening) || unusual.test(text)) return undefined;
+  if (text === `${daemonFormOpening}}}`) return [];
   const buckets: Bucket[] = [];
   let names = 0;
-  let at = opening.length;
+  let at = daemonFormOpening.length;
   for (;;) {
     const bucket = readBucket(text, at, mostNames - names);
     const before = buckets.at(-1);

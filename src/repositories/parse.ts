@@ -1,7 +1,7 @@
 import { RefstoreError } from '../errors.ts';
 import { type Bucket, bucketFromMap, nullBucket } from './bucket.ts';
 import { compareByteOrder } from './byte-order.ts';
-import { parseDaemonForm } from './parse-daemon-form.ts';
+import { daemonFormOpening, parseDaemonForm } from './parse-daemon-form.ts';
 import { placeAt } from './place.ts';
 import { Repositories } from './repositories.ts';
 import { RepositoriesParseError } from './repositories-parse-error.ts';
@@ -35,16 +35,19 @@ export function parseRepositories(input: Uint8Array | string, options: ParseOpti
   return parseShortWay(input) ?? parseAnyForm(input, file);
 }
 
+/** For a file as the daemon writes it; undefined for any other. */
 function parseShortWay(input: Uint8Array | string): Repositories | undefined {
   const text = typeof input === 'string' ? input : decode(input);
   const buckets = text === undefined ? undefined : parseDaemonForm(text);
   return buckets === undefined ? undefined : new Repositories(buckets, false);
 }
 
-/** With a byte order mark kept, as the daemon refuses it; undefined for bytes that are not UTF-8. */
+/** The text, where it may be as the daemon writes it: it begins so, and is UTF-8. */
 function decode(bytes: Uint8Array): string | undefined {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    const beginning = decoder.decode(bytes.subarray(0, daemonFormOpening.length));
+    return beginning === daemonFormOpening ? decoder.decode(bytes) : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RefstoreError } from '../errors.ts';
-import { JsonReader, JsonStop } from './json-reader.ts';
+import { JsonReader } from './json-reader.ts';
+import { JsonStop } from './json-stop.ts';
 import { invalidPatch, operationProblem, type Patch, patchSchemaName } from './patch.ts';
 import { placeAt } from './place.ts';
 
@@ -27,7 +28,7 @@ export const patchSchema = z.strictObject({
     operationSchema.superRefine((operation, context) => {
       const problem = operationProblem(operation);
       if (problem === undefined) return;
-      context.addIssue({ code: 'custom', path: [problem.path.slice(1)], message: problem.message });
+      context.addIssue({ code: 'custom', path: [problem.field], message: problem.message });
     }),
   ),
 });
@@ -61,8 +62,8 @@ function parseJson(text: string): unknown {
 /** Where the text stops being JSON: the engine's own message has no stable place in it. */
 function jsonProblem(text: string): string {
   const bytes = new TextEncoder().encode(text);
-  const reader = new JsonReader(bytes);
-  let problem = 'the document has ended, and more follows';
+  const reader = new JsonReader(bytes, 'the document');
+  let problem = 'something follows the end of the document';
   try {
     reader.skipValue('the patch');
     reader.skipSpace();

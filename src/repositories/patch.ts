@@ -1,7 +1,8 @@
 import { RefstoreError } from '../errors.ts';
 import { isImageId } from '../reference/digest.ts';
+import { InvalidReferenceError } from '../reference/invalid-reference-error.ts';
 import { parseNormalizedNamed, tryParseNormalizedNamed } from '../reference/parse.ts';
-import { familiarName, familiarString } from '../reference/reference.ts';
+import { familiarName, familiarString, type Reference } from '../reference/reference.ts';
 import type { Change } from './change.ts';
 import { ambiguousName } from './repositories.ts';
 
@@ -50,7 +51,8 @@ export interface Patch {
  */
 export function patchFromChanges(changes: readonly Change[], base?: { sha256: string }): Patch {
   const operations = changes.map(operationOf);
-  checkOperations(operations);
+  const patch: Patch = { schema: patchSchemaName, ...(base === undefined ? {} : { base }), operations };
+  checkPatch(patch);
   const misplaced = changes.filter(
     (change) => change.op !== 'remove' && change.repository !== impliedRepository(change.reference),
   );
@@ -62,7 +64,7 @@ export function patchFromChanges(changes: readonly Change[], base?: { sha256: st
       ),
     );
   }
-  return { schema: patchSchemaName, ...(base === undefined ? {} : { base }), operations };
+  return patch;
 }
 
 /**
@@ -75,11 +77,13 @@ export function invertPatch(patch: Patch): Patch {
   const operations: Operation[] = [];
   for (const [index, operation] of patch.operations.entries()) {
     const inverse = invertOperation(operation);
-    if (typeof inverse === 'string') problems.push(`operations[${index}]: ${inverse}`);
-    else operations.unshift(inverse);
+    const problem = typeof inverse === 'string' ? inverse : operationProblem(inverse)?.message;
+    if (problem !== undefined) {
+      const { op, reference } = operation;
+      problems.push(`operations[${index}]: ${op} ${reference} cannot be undone: ${problem}`);
+    } else if (typeof inverse !== 'string') operations.unshift(inverse);
   }
   if (problems.length > 0) throw invalidPatch(problems);
-  checkOperations(operations);
   return { schema: patchSchemaName, operations };
 }
 
@@ -89,24 +93,31 @@ export function impliedRepository(reference: string): string | undefined {
   return parsed === undefined ? undefined : familiarName(parsed);
 }
 
-/** @throws RefstoreError INVALID_PATCH that lists every operation that could never be applied */
-export function checkOperations(operations: readonly Operation[]): void {
+/** @throws RefstoreError INVALID_PATCH that lists every operation that could be applied to no store */
+export function checkPatch(patch: Patch): void {
   const problems: string[] = [];
-  for (const [index, operation] of operations.entries()) {
+  if (patch.schema !== patchSchemaName) {
+    problems.push(`schema is ${JSON.stringify(patch.schema)}, expected ${JSON.stringify(patchSchemaName)}`);
+  }
+  for (const [index, operation] of patch.operations.entries()) {
     const problem = operationProblem(operation);
-    if (problem !== undefined) problems.push(`operations[${index}]${problem.path}: ${problem.message}`);
+    if (problem !== undefined) problems.push(`operations[${index}].${problem.field}: ${problem.message}`);
   }
   if (problems.length > 0) throw invalidPatch(problems);
 }
 
 /** What is wrong with an operation by itself, whatever the store; undefined when nothing is. */
-export function operationProblem(operation: Operation): { path: string; message: string } | undefined {
-  if (operation.op === 'remove') return undefined;
-  const message = keyProblem(operation.reference);
-  if (message !== undefined) return { path: '.reference', message };
+export function operationProblem(operation: Operation): { field: string; message: string } | undefined {
+  const { op, reference } = operation;
+  if (op === 'remove') return undefined;
+  if (op !== 'add' && op !== 'move') {
+    return { field: 'op', message: `${JSON.stringify(op)} is not add, move or remove` };
+  }
+  const message = keyProblem(reference);
+  if (message !== undefined) return { field: 'reference', message };
   if (isImageId(operation.image)) return undefined;
   return {
-    path: '.image',
+    field: 'image',
     message: `${JSON.stringify(operation.image)} is not an image ID: sha256: and 64 lower-case hex digits`,
   };
 }
@@ -114,8 +125,8 @@ export function operationProblem(operation: Operation): { path: string; message:
 /** Why the daemon would never write this key; undefined for one that it would. */
 export function keyProblem(key: string): string | undefined {
   const shown = JSON.stringify(key);
-  const reference = tryParseNormalizedNamed(key);
-  if (reference === undefined) return parseProblem(key);
+  const reference = readKey(key);
+  if (typeof reference === 'string') return reference;
   const { tag, digest } = reference;
   if (tag === undefined && digest === undefined) return `${shown} has neither tag nor digest`;
   if (tag !== undefined && digest !== undefined) {
@@ -158,23 +169,21 @@ function operationOf(change: Change): Operation {
 function invertOperation(operation: Operation): Operation | string {
   const { op, reference } = operation;
   if (op === 'add') return { op: 'remove', reference, from: operation.image };
-  if (operation.from === undefined) {
-    return `${op} ${reference} cannot be undone: it does not say "from", the image that was there`;
-  }
+  if (operation.from === undefined) return 'it does not say "from", the image that was there';
   if (op === 'move') return { op: 'move', reference, from: operation.image, image: operation.from };
-  if (operation.repository !== undefined && operation.repository !== impliedRepository(reference)) {
-    return `remove ${reference} cannot be undone: the daemon would not write it into ${JSON.stringify(operation.repository)}`;
+  const { repository } = operation;
+  if (repository !== undefined && repository !== impliedRepository(reference)) {
+    return `the daemon would not write it into the repository ${JSON.stringify(repository)}`;
   }
   return { op: 'add', reference, image: operation.from };
 }
 
-function parseProblem(key: string): string {
+/** The reference, or what is wrong with it and what to do. */
+function readKey(key: string): Reference | string {
   try {
-    parseNormalizedNamed(key);
+    return parseNormalizedNamed(key);
   } catch (error) {
-    if (error instanceof RefstoreError)
-      return error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
-    throw error;
+    if (!(error instanceof InvalidReferenceError)) throw error;
+    return error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
   }
-  throw new TypeError(`${key} is a reference`);
 }

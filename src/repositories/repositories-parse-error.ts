@@ -20,7 +20,7 @@ export class RepositoriesParseError extends RefstoreError {
     const { line, column } = place;
     super(
       'INVALID_REPOSITORIES_FILE',
-      `${file}:${line}:${column}: ${reason}; the daemon does not start on it (${daemonMessage})`,
+      `${file}:${line}:${column}: ${reason}; the daemon ${kind === 'null' ? 'crashes' : 'does not start'} on it (${daemonMessage})`,
       { hint: hints[kind], details: { file, kind, offset, line, column, reason, daemonMessage } },
     );
     this.kind = kind;

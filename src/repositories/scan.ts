@@ -1,4 +1,5 @@
-import { JsonReader, JsonStop, type ValueKind } from './json-reader.ts';
+import { JsonReader, type ValueKind } from './json-reader.ts';
+import { JsonStop } from './json-stop.ts';
 import { invalidUtf8Offsets } from './json-string.ts';
 import { mostNames, tooManyNames } from './limits.ts';
 
@@ -85,7 +86,7 @@ class Scanner {
   #names = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#reader = new JsonReader(bytes);
+    this.#reader = new JsonReader(bytes, 'the file');
   }
 
   run(): RepositoriesScan {
@@ -134,7 +135,7 @@ class Scanner {
         kind: 'null',
         offset,
         daemonMessage: 'runtime error: invalid memory address or nil pointer dereference',
-        reason: 'the file says null, on which the daemon crashes',
+        reason: 'the file says null',
       };
     }
     return {

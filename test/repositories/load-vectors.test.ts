@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { tryParseNormalizedNamed } from '../../src/reference/parse.ts';
-import { canonicalString } from '../../src/reference/reference.ts';
-import { parseRepositories, Repositories, serializeRepositories } from '../../src/repositories/index.ts';
+import { parseRepositories, type Repositories, serializeRepositories } from '../../src/repositories/index.ts';
 import { NullRepositoriesError, ReferenceNotFoundError } from '../../src/repositories/reference-errors.ts';
 import { RepositoriesParseError } from '../../src/repositories/repositories-parse-error.ts';
 import { scanRepositories } from '../../src/repositories/scan.ts';
@@ -112,5 +111,3 @@ function bytesOf({ file, fileParts }: Pick<LoadVector, 'file' | 'fileParts'>): B
     (fileParts ?? []).flatMap(({ b64, times }) => Array(times).fill(Buffer.from(b64, 'base64'))),
   );
 }
-
-void [canonicalString, Repositories];
