@@ -13,6 +13,8 @@ export interface Report {
   readonly sha256: string | undefined;
   /** What was looked at; planRepair needs it. Not for output. */
   readonly subject: Subject;
+  /** How it was made, for checking again in the same way. Not for output. */
+  readonly options: CheckOptions;
 }
 
 export interface CheckOptions {
@@ -25,7 +27,8 @@ export function checkFacts(facts: Facts, options: CheckOptions = {}): Report {
   return checkSubject(new Subject(facts), options);
 }
 
-export function checkSubject(subject: Subject, { severities: wanted = {} }: CheckOptions = {}): Report {
+export function checkSubject(subject: Subject, options: CheckOptions = {}): Report {
+  const { severities: wanted = {} } = options;
   const findings: Finding[] = [];
   for (const rule of allRules) {
     const severity = wanted[rule.name];
@@ -33,7 +36,7 @@ export function checkSubject(subject: Subject, { severities: wanted = {} }: Chec
     for (const found of rule.check(subject)) findings.push(complete(rule, found, severity, subject));
   }
   findings.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
-  return { findings, summary: summarise(findings), sha256: subject.facts.file.sha256, subject };
+  return { findings, summary: summarise(findings), sha256: subject.facts.file.sha256, subject, options };
 }
 
 function complete(rule: Rule, found: Found, wanted: Severity | undefined, subject: Subject): Finding {

@@ -33,6 +33,12 @@ export function homeOf(parsed: Reference): { repository: string; reference: stri
   return { repository: familiarName(parsed), reference: familiarString(parsed) };
 }
 
+/** The key under which the store keeps a reference; undefined for what is none. */
+export function storeKey(reference: string): string | undefined {
+  const parsed = tryParseNormalizedNamed(reference);
+  return parsed === undefined ? undefined : homeOf(parsed).reference;
+}
+
 /** Says what it names, in a place where the daemon does not look: it can be put where it belongs. */
 export function isMisplaced({ form }: StoredEntry): boolean {
   return form === 'not-familiar' || form === 'wrong-bucket';

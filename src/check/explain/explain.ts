@@ -1,0 +1,44 @@
+import type { RuleName } from '../finding.ts';
+import { ruleTexts } from '../format.ts';
+import { isRuleName, ruleOf } from '../registry.ts';
+import type { Advice } from '../texts/rule-text.ts';
+import type { LogLine } from './log-line.ts';
+import { requestLines } from './requests.ts';
+import { startingLines } from './starting.ts';
+import { transportLines } from './transport.ts';
+
+export interface Explanation {
+  /** The rule that was asked for, or that stands behind the line; undefined where none does. */
+  readonly rule: RuleName | undefined;
+  /** What the line says, or the summary of the rule. */
+  readonly says: string;
+  readonly meaning: string;
+  readonly cause: string;
+  readonly advice: readonly Advice[];
+}
+
+/** Requests first: their words are the most particular, and a failed save names the file like a failed start. */
+export const logLines: readonly LogLine[] = [...requestLines, ...startingLines, ...transportLines];
+
+/** The most of a text that is looked at. A pasted log is cut to its end, where the cause stands. */
+const longest = 16 * 1024;
+
+/**
+ * What a rule, or a line of a log or of an answer, means, why it comes about and what to do. Needs nothing but the
+ * text. Undefined for what is not known.
+ */
+export function explain(text: string): Explanation | undefined {
+  const wanted = text.trim();
+  if (isRuleName(wanted)) return explainRule(wanted);
+  const tail = wanted.slice(-longest);
+  const line = logLines.find(({ pattern }) => pattern.test(tail));
+  if (line === undefined) return undefined;
+  if ('rule' in line) return { ...explainRule(line.rule), says: line.says };
+  const { says, meaning, cause, advice } = line;
+  return { rule: undefined, says, meaning, cause, advice };
+}
+
+function explainRule(name: RuleName): Explanation {
+  const { meaning, cause, advice } = ruleTexts[name];
+  return { rule: name, says: ruleOf(name).summary, meaning, cause, advice };
+}

@@ -1,0 +1,133 @@
+import type { LogLine } from './log-line.ts';
+
+/** Daemons before 1.10 said Tag store, and kept the file as repositories-DRIVER. */
+const store =
+  "(?:[Cc]ouldn't create (?:reference store repository|Tag store)|repositories[-\\w]*(?:\\.json)?)";
+
+const onStart = (cause: string) => new RegExp(`${store}[^\\n]*?: ${cause}`);
+
+/** Why a daemon does not start. The most telling come first: explain takes the first that matches. */
+export const startingLines: readonly LogLine[] = [
+  {
+    pattern: /cannot write to a symbolic link directly/,
+    says: 'The daemon (28 and later) will not replace a symbolic link: at a start the link leads to nothing, at a save the file is a link.',
+    rule: 'file-symlink',
+  },
+  {
+    pattern: /assignment to entry in nil map/,
+    says: 'A request that adds a name crashed: the store has no map to put it into.',
+    rule: 'map-null',
+  },
+  {
+    pattern: /\(\*(?:refStore|store)\)\.reload|invalid memory address or nil pointer dereference/,
+    says: 'The daemon crashed (SIGSEGV). With reference.(*store).reload or (*refStore).reload in the stack it read null as its reference store.',
+    rule: 'file-null',
+  },
+  {
+    pattern: /(?:repositories[-\w]*\.json|reference store)[^\n]*is a directory/,
+    says: 'A directory stands where the reference store should be.',
+    rule: 'not-a-file',
+  },
+  {
+    pattern: /json: cannot unmarshal [^\n]*(?:reference\.|refStore|digest\.Digest|Repositories)/,
+    says: 'A value in the reference store has the wrong type, and the whole file is refused.',
+    rule: 'file-type',
+  },
+  {
+    pattern: /exceeded max depth/,
+    says: 'The reference store has more than 10000 brackets open at once.',
+    rule: 'file-too-deep',
+  },
+  {
+    pattern: /invalid character '(?:\\x00|\\u0000)'/,
+    says: 'The reference store holds NUL bytes where text should be.',
+    rule: 'file-nul',
+  },
+  {
+    pattern: /invalid character '(?:ï|\\ufeff|ÿ|\\xff|þ|\\xfe|\\xef)'/,
+    says: 'The reference store begins with a byte order mark, or is UTF-16.',
+    rule: 'file-encoding',
+  },
+  {
+    pattern:
+      /invalid character [^\n]*(?:after (?:object|array|decimal|top-level)|in (?:string|literal|numeric|exponent|\\u)|object key string)|not json format/,
+    says: 'The reference store is not valid JSON from some place on.',
+    rule: 'file-syntax',
+  },
+  {
+    pattern: /invalid character [^\n]*looking for beginning of value/,
+    says: 'The reference store does not begin as JSON: it holds the text of something else.',
+    rule: 'file-foreign',
+  },
+  {
+    pattern: /unexpected EOF|unexpected end of JSON input/,
+    says: 'The reference store ends in the middle (old daemons say the same of an empty one).',
+    rule: 'file-cut',
+  },
+  {
+    pattern: onStart('EOF\\b'),
+    says: 'The reference store is empty.',
+    rule: 'file-empty',
+  },
+  {
+    pattern: /start-limit-hit|Start request repeated too quickly|restart counter is at \d+/,
+    says: 'systemd tried to start the daemon several times within a minute and gave up.',
+    meaning:
+      'The daemon fails at each start. systemd counts the starts, and refuses more until the counter is cleared, also when the cause is mended.',
+    cause: 'Whatever the lines before say: read those first.',
+    advice: [
+      {
+        text: 'Find the line with the cause',
+        command: 'journalctl -u docker -b --no-pager | grep -i "failed to start"',
+      },
+      { text: 'See whether it is the reference store', command: 'refstore check' },
+      {
+        text: 'When it is mended, clear the counter and start',
+        command: 'systemctl reset-failed docker && systemctl start docker',
+      },
+    ],
+  },
+  {
+    pattern: /can still be activated by:? *\n? *docker\.socket/,
+    says: 'The daemon is stopped, and docker.socket starts it again as soon as anyone asks it something.',
+    meaning:
+      'An edit of the file is not safe while the socket listens: one docker ps, or a monitoring agent, wakes the daemon.',
+    cause: 'Only the service was stopped.',
+    advice: [
+      {
+        text: 'Stop both, and start both afterwards',
+        command: 'systemctl stop docker.service docker.socket',
+      },
+      { text: 'Or let refstore do it around its write', command: 'refstore repair --restart' },
+    ],
+  },
+  {
+    pattern: /using prior storage driver: *"?\w+/,
+    says: 'The daemon chose its graph driver by what it found on the disk.',
+    rule: 'several-stores',
+  },
+  {
+    pattern: /metadata database: timeout|pid file found, ensure docker is not running/,
+    says: 'Another daemon uses this data root, or is thought to.',
+    meaning: 'Two daemons on one data root would overwrite each other; the second refuses to start.',
+    cause:
+      'The old daemon is still stopping, a second one was configured with the same data root, or a pid file was left behind.',
+    advice: [
+      { text: 'See who holds the data root', command: 'refstore status' },
+      { text: 'If no dockerd runs, remove the pid file', command: 'rm /var/run/docker.pid' },
+    ],
+  },
+  {
+    pattern: onStart(
+      '[^\\n]*(?:no space left|input/output error|read-only file system|permission denied|operation not permitted)',
+    ),
+    says: 'The daemon cannot read or write its reference store: the file system says no.',
+    meaning: 'The file itself may be whole. Nothing in it has to be repaired before the file system works.',
+    cause:
+      'The disk is full, broken or mounted read-only, or the path is not on the disk that it should be on.',
+    advice: [
+      { text: 'See room and mount', command: 'df -h DATA_ROOT && findmnt -T DATA_ROOT' },
+      { text: 'Then see whether the file is whole', command: 'refstore check' },
+    ],
+  },
+];

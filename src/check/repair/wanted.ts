@@ -1,0 +1,57 @@
+import type { Report } from '../check-subject.ts';
+import type { Claim } from '../claim.ts';
+import type { Finding, RuleName } from '../finding.ts';
+import { ruleOf } from '../registry.ts';
+import { storeKey } from '../stored-entry.ts';
+import { hiddenEntries } from './evidence.ts';
+import type { RepairPolicy } from './policy.ts';
+
+/** Findings about one reference that a claim can mend. */
+const aboutReference: ReadonlySet<RuleName> = new Set<RuleName>([
+  'image-id-malformed',
+  'reference-conflict',
+  'ghost-tag',
+  'ghost-digest',
+  'digest-wrong-image',
+  'container-reference-lost',
+  'required-unresolved',
+]);
+
+/** Findings about an image that any name helps. */
+const aboutImage: ReadonlySet<RuleName> = new Set<RuleName>(['image-untagged', 'image-unnamed']);
+
+/**
+ * The references, as the store keeps them, for which claims are looked at, each with the rule that asks for it:
+ * undefined where the policy asks for all.
+ */
+export function wantedReferences(
+  { findings, subject }: Report,
+  claims: readonly Claim[],
+  policy: RepairPolicy,
+): ReadonlyMap<string, RuleName | undefined> {
+  const wanted = new Map<string, RuleName | undefined>();
+  for (const { rule, reference = '' } of findings) {
+    const key = aboutReference.has(rule) ? storeKey(reference) : undefined;
+    if (key !== undefined && !wanted.has(key)) wanted.set(key, rule);
+  }
+  for (const { reference } of hiddenEntries(subject)) {
+    const key = storeKey(reference);
+    if (key !== undefined && !wanted.has(key)) wanted.set(key, 'duplicate-bucket');
+  }
+  const nameless = new Map(
+    findings.filter(({ rule }) => aboutImage.has(rule)).map(({ rule, imageId }) => [imageId, rule]),
+  );
+  const lostNames = findings.find(isLossOfNames)?.rule;
+  for (const { reference, imageId } of claims) {
+    const rule = lostNames ?? nameless.get(imageId);
+    if (rule === undefined && policy.add !== 'all') continue;
+    const key = storeKey(reference);
+    if (key !== undefined && !wanted.has(key)) wanted.set(key, rule);
+  }
+  return wanted;
+}
+
+/** The file itself is damaged, so that any name may have stood in it. */
+function isLossOfNames({ rule, fix }: Finding): boolean {
+  return fix === 'proof' && ruleOf(rule).concerns === 'file';
+}

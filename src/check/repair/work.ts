@@ -1,0 +1,222 @@
+import { isImageId } from '../../reference/digest.ts';
+import { tryParseNormalizedNamed } from '../../reference/parse.ts';
+import type { Reference } from '../../reference/reference.ts';
+import { diffRepositories } from '../../repositories/diff.ts';
+import { keyProblem } from '../../repositories/patch.ts';
+import { type Entry, Repositories } from '../../repositories/repositories.ts';
+import type { Report } from '../check-subject.ts';
+import type { Claim } from '../claim.ts';
+import type { RuleName } from '../finding.ts';
+import { homeOf, isMisplaced, readEntry, storeKey } from '../stored-entry.ts';
+import type { Subject } from '../subject.ts';
+import { withoutEmptyBuckets } from './base.ts';
+import { decide } from './decide.ts';
+import { evidenceOf, rivalEntries } from './evidence.ts';
+import type { Question, RepairPlan, Step } from './plan.ts';
+import type { RepairPolicy } from './policy.ts';
+import { wantedReferences } from './wanted.ts';
+
+type Reason = Omit<Step, 'change'>;
+type Outcome = Pick<
+  RepairPlan,
+  'base' | 'after' | 'steps' | 'questions' | 'unproven' | 'absent' | 'untagged'
+>;
+
+/** A plan while it is made: the entries as they will be, and the reason for each that changes. */
+export class RepairWork {
+  readonly #report: Report;
+  readonly #subject: Subject;
+  readonly #policy: RepairPolicy;
+  readonly #base: Repositories;
+  readonly #entries: Map<string, Entry>;
+  readonly #reasons = new Map<string, Reason>();
+  readonly #questions: Question[] = [];
+  readonly #unproven: Claim[] = [];
+  readonly #absent: Claim[] = [];
+
+  constructor(report: Report, claims: readonly Claim[], policy: RepairPolicy) {
+    this.#report = report;
+    this.#subject = report.subject;
+    this.#policy = policy;
+    this.#base = withoutEmptyBuckets(report.subject.base);
+    this.#entries = new Map(Array.from(this.#base.entries(), (entry) => [placeKey(entry), entry]));
+    this.#putInPlace();
+    this.#useClaims([...evidenceOf(report), ...claims]);
+    this.#remove();
+    if (policy.untagged === 'skip') this.#takeBackUntagged();
+  }
+
+  finish(): Outcome {
+    const after = Repositories.fromEntries(this.#entries.values());
+    const steps = diffRepositories(this.#base, after).map((change): Step => {
+      const reason = this.#reasons.get(placeKey(change));
+      if (reason === undefined) throw new TypeError(`no reason for ${change.op} ${change.reference}`);
+      return { change, ...reason };
+    });
+    return {
+      base: this.#base,
+      after,
+      steps,
+      questions: this.#questions,
+      unproven: this.#unproven,
+      absent: this.#absent,
+      untagged: this.#untagged(steps),
+    };
+  }
+
+  /** Keys that only stand where nobody looks. */
+  #putInPlace(): void {
+    for (const { rule, repository = '', reference = '', imageId = '' } of this.#report.findings) {
+      if (rule !== 'key-not-familiar' && rule !== 'wrong-bucket') continue;
+      const parsed = tryParseNormalizedNamed(reference);
+      if (parsed === undefined) continue;
+      this.#drop({ repository, reference, imageId }, { rule, why: 'rename' });
+      this.#put(parsed, imageId, { rule, why: 'rename' });
+    }
+  }
+
+  #useClaims(claims: readonly Claim[]): void {
+    const wanted = wantedReferences(this.#report, claims, this.#policy);
+    const byKey = new Map<string, Claim[]>();
+    for (const claim of claims) {
+      const key = storeKey(claim.reference);
+      if (key === undefined || !wanted.has(key)) continue;
+      const others = byKey.get(key);
+      if (others === undefined) byKey.set(key, [claim]);
+      else others.push(claim);
+    }
+    for (const [key, rule] of wanted) {
+      const parsed = keyProblem(key) === undefined ? tryParseNormalizedNamed(key) : undefined;
+      if (parsed !== undefined) this.#useClaimsFor(key, parsed, byKey.get(key) ?? [], rule);
+    }
+  }
+
+  #useClaimsFor(key: string, parsed: Reference, claims: readonly Claim[], rule: RuleName | undefined): void {
+    const here = claims.filter((claim) => this.#isUsable(claim.imageId));
+    const current = this.#entries.get(placeKey(homeOf(parsed)))?.imageId;
+    const isInDoubt = rule === 'digest-wrong-image' || rule === 'reference-conflict';
+    if (current !== undefined && this.#mayStay(current) && !isInDoubt) return;
+    if (here.length === 0 && claims.length > 0) this.#absent.push(...claims);
+    const decision = decide(parsed.digest !== undefined, here, this.#policy.answers?.get(key));
+    switch (decision?.kind) {
+      case 'decided':
+        this.#put(parsed, decision.imageId, { rule, why: 'claim', claim: decision.claim });
+        this.#dropMisplaced(parsed, { rule, why: 'rename' });
+        return;
+      case 'conflict':
+        this.#questions.push({ reference: key, claims: decision.claims });
+        return;
+      case 'unproven':
+        this.#unproven.push(...decision.claims);
+        return;
+      default:
+        if (rule === 'reference-conflict') this.#settleConflict(key, parsed);
+    }
+  }
+
+  /** No claim decides between the entries of the file: the user does, or --lossy keeps the one that works. */
+  #settleConflict(key: string, parsed: Reference): void {
+    const rivals = rivalEntries(this.#subject, key);
+    const answer = this.#policy.answers?.get(key);
+    const claim = rivals.find((rival) => rival.imageId === answer && this.#isUsable(rival.imageId));
+    if (claim !== undefined) {
+      this.#put(parsed, claim.imageId, { rule: 'reference-conflict', why: 'claim', claim });
+      this.#dropMisplaced(parsed, { rule: 'reference-conflict', why: 'rename' });
+    } else if (!this.#keepsWhatWorks(parsed)) this.#questions.push({ reference: key, claims: rivals });
+  }
+
+  /** --lossy reference-conflict: the entry that the daemon finds stays, the others go. */
+  #keepsWhatWorks(parsed: Reference): boolean {
+    const works = this.#entries.has(placeKey(homeOf(parsed)));
+    if (!works || !this.#isAllowed('reference-conflict')) return false;
+    this.#dropMisplaced(parsed, { rule: 'reference-conflict', why: 'remove' });
+    return true;
+  }
+
+  #dropMisplaced(parsed: Reference, reason: Reason): void {
+    const home = homeOf(parsed);
+    const sound = readEntry({ ...home, imageId: '' });
+    for (const entry of this.#subject.namesakes(sound)) if (isMisplaced(entry)) this.#drop(entry, reason);
+  }
+
+  /** What only goes when the user says so. */
+  #remove(): void {
+    for (const finding of this.#report.findings) {
+      const { rule, fix, repository = '', reference = '' } = finding;
+      const isLossy = fix === 'lossy' || rule === 'digest-wrong-image';
+      if (!isLossy || rule === 'reference-conflict' || !this.#isAllowed(rule)) continue;
+      const entry = this.#entries.get(placeKey({ repository, reference })) ?? this.#atHome(reference);
+      // A claim may have given it another image by now.
+      if (entry !== undefined && entry.imageId === finding.imageId)
+        this.#drop(entry, { rule, why: 'remove' });
+    }
+  }
+
+  #atHome(reference: string): Entry | undefined {
+    const parsed = tryParseNormalizedNamed(reference);
+    return parsed === undefined ? undefined : this.#entries.get(placeKey(homeOf(parsed)));
+  }
+
+  #isAllowed(rule: RuleName): boolean {
+    return this.#policy.lossy?.includes(rule) ?? false;
+  }
+
+  /** Nothing is ever put at an image that is not here. */
+  #isUsable(imageId: string): boolean {
+    return isImageId(imageId) && this.#subject.hasImage(imageId) !== false;
+  }
+
+  /** An entry at a damaged image is right: it is the image that has to come back. */
+  #mayStay(imageId: string): boolean {
+    const { dataRoot } = this.#subject.facts;
+    return isImageId(imageId) && (dataRoot === undefined || dataRoot.images.has(imageId));
+  }
+
+  #put(parsed: Reference, imageId: string, reason: Reason): void {
+    const home = homeOf(parsed);
+    const key = placeKey(home);
+    if (this.#entries.get(key)?.imageId === imageId) return;
+    this.#entries.set(key, { ...home, imageId });
+    this.#reasons.set(key, reason);
+  }
+
+  #drop(entry: Entry, reason: Reason): void {
+    const key = placeKey(entry);
+    this.#entries.delete(key);
+    this.#reasons.set(key, reason);
+  }
+
+  #takeBackUntagged(): void {
+    const tagged = this.#taggedImages();
+    for (const [key, { imageId, reference }] of this.#entries) {
+      if (tagged.has(imageId) || !isDigestKey(reference)) continue;
+      const [repository = ''] = key.split('\0');
+      if (this.#base.entry(repository, reference) === undefined) this.#entries.delete(key);
+    }
+  }
+
+  #untagged(steps: readonly Step[]): string[] {
+    const tagged = this.#taggedImages();
+    const touched = steps.map(({ change }) => (change.op === 'remove' ? change.from : change.image));
+    const named = new Set(Array.from(this.#entries.values(), (entry) => entry.imageId));
+    return [...new Set(touched)].filter(
+      (imageId) =>
+        named.has(imageId) && !tagged.has(imageId) && this.#subject.containersOf(imageId).length === 0,
+    );
+  }
+
+  #taggedImages(): ReadonlySet<string> {
+    const tagged = new Set<string>();
+    for (const { reference, imageId } of this.#entries.values())
+      if (!isDigestKey(reference)) tagged.add(imageId);
+    return tagged;
+  }
+}
+
+function isDigestKey(reference: string): boolean {
+  return reference.includes('@');
+}
+
+function placeKey({ repository, reference }: { repository: string; reference: string }): string {
+  return `${repository}\0${reference}`;
+}
