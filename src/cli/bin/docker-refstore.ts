@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { parsePluginCall, pluginMetadata } from './docker-plugin.ts';
+import { main } from './main.ts';
+
+const argv = process.argv.slice(2);
+if (argv[0] === 'docker-cli-plugin-metadata') process.stdout.write(`${JSON.stringify(pluginMetadata)}\n`);
+else {
+  const { args, env, program } = parsePluginCall(argv);
+  Object.assign(process.env, env);
+  await main(args, { program });
+}

@@ -1,0 +1,102 @@
+import type { AnyCommand } from './command.ts';
+import { UsageError } from './usage-error.ts';
+
+/** A command in the list: what can be said of it without loading it. */
+export interface CommandEntry {
+  readonly name: string;
+  /** One line: what it does. */
+  readonly summary: string;
+  readonly group: 'look' | 'change' | 'daemon' | 'other';
+  load(): Promise<AnyCommand>;
+}
+
+/** Every command, in the order of the help. Its module is loaded when it is run: start-up stays light. */
+export const commands: readonly CommandEntry[] = [
+  {
+    name: 'status',
+    group: 'look',
+    summary: 'which image store is in use and why, the daemon, the data root, what the file holds',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'ls',
+    group: 'look',
+    summary: 'list the references and their images',
+    load: async () => (await import('./commands/ls.ts')).ls,
+  },
+  {
+    name: 'resolve',
+    group: 'look',
+    summary: 'the image that the daemon finds under a reference, and what else names it',
+    load: async () => (await import('./commands/resolve.ts')).resolve,
+  },
+  {
+    name: 'check',
+    group: 'look',
+    summary: 'what is wrong with the store, or odd in it',
+    load: async () => (await import('./commands/check.ts')).check,
+  },
+  {
+    name: 'diff',
+    group: 'look',
+    summary: "compare two of: a file, the disk, the daemon's memory, a backup",
+    load: async () => (await import('./commands/diff.ts')).diff,
+  },
+  {
+    name: 'patch',
+    group: 'change',
+    summary: 'apply a patch document',
+    load: async () => (await import('./commands/patch.ts')).patch,
+  },
+  {
+    name: 'merge',
+    group: 'change',
+    summary: 'bring the entries of another file in, one by one',
+    load: async () => (await import('./commands/merge.ts')).merge,
+  },
+  {
+    name: 'tag',
+    group: 'change',
+    summary: 'add a tag, or move it with --force',
+    load: async () => (await import('./commands/tag.ts')).tag,
+  },
+  {
+    name: 'untag',
+    group: 'change',
+    summary: 'remove references',
+    load: async () => (await import('./commands/untag.ts')).untag,
+  },
+  {
+    name: 'backups',
+    group: 'look',
+    summary: 'list the backups that every write leaves behind',
+    load: async () => (await import('./commands/backups.ts')).backups,
+  },
+  {
+    name: 'rollback',
+    group: 'change',
+    summary: 'put a backup back',
+    load: async () => (await import('./commands/rollback.ts')).rollback,
+  },
+  {
+    name: 'restart',
+    group: 'daemon',
+    summary: 'restart the daemon, wait until it answers, and compare its memory with the file',
+    load: async () => (await import('./commands/restart.ts')).restart,
+  },
+];
+
+/** @throws UsageError with the name that may have been meant */
+export async function findCommand(name: string): Promise<CommandEntry> {
+  const found = commands.find((entry) => entry.name === name);
+  if (found !== undefined) return found;
+  const { nearest } = await import('./nearest.ts');
+  const near = nearest(
+    name,
+    commands.map((entry) => entry.name),
+  );
+  throw new UsageError(
+    `there is no command ${JSON.stringify(name)}`,
+    near === undefined ? '--help lists the commands' : `did you mean ${near}?`,
+  );
+}

@@ -1,0 +1,80 @@
+import type { Engine } from '../../engine/engine.ts';
+import type { Change } from '../../repositories/change.ts';
+import type { Repositories } from '../../repositories/repositories.ts';
+import { countChanges, formatChanges } from '../changes-text.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { exitStatus } from '../exit-status.ts';
+import { text } from '../options.ts';
+import { one } from '../positionals.ts';
+import { readSide, type Side } from '../sides.ts';
+import { UsageError } from '../usage-error.ts';
+import { writeDocument } from '../write-document.ts';
+
+const what = 'a file (- for standard input), disk, live, or backup:ID';
+
+export const diff = defineCommand({
+  name: 'diff',
+  description:
+    "Shows what leads from LEFT to RIGHT, entry by entry. `disk` is the store, `live` the daemon's memory as its API shows it, `backup:ID` one of the backups; a file of such a name is written ./disk. With --json, and in the file of --out, it is a patch document that turns LEFT into RIGHT.",
+  options: { out: text('FILE', 'write the patch document to a file') },
+  positionals: { left: one('LEFT', what), right: one('RIGHT', what) },
+  examples: [
+    { line: 'diff disk live', what: 'is a restart pending, or an edit about to be lost?' },
+    { line: 'diff old.json disk', what: 'what has changed since a copy was made' },
+    { line: 'diff --out p.json disk wanted.json', what: 'a patch to carry to another host' },
+  ],
+  statuses: { [exitStatus.findings]: 'there are differences' },
+  async run({ options, positionals }, context) {
+    const left = await readSide(positionals.left, context);
+    const right = await readSide(positionals.right, context);
+    const changes = await compare(left, right, context);
+    const { out } = context;
+    if (out.json || options.out !== undefined) await writePatch(changes, left, options.out, context);
+    if (!out.json) await out.print(formatChanges(changes, out.columns, out.colours));
+    await out.note(countChanges(changes));
+    return changes.length === 0 ? exitStatus.done : exitStatus.findings;
+  },
+});
+
+async function compare(left: Side, right: Side, context: Context): Promise<Change[]> {
+  if (left.kind === 'live') {
+    if (right.kind === 'live') throw new UsageError("both sides are the daemon's memory");
+    return (await compareLive(left.engine, right.repositories, context)).map(inverse);
+  }
+  if (right.kind === 'live') return compareLive(right.engine, left.repositories, context);
+  const { diffRepositories } = await import('../../repositories/diff.ts');
+  return diffRepositories(left.repositories, right.repositories);
+}
+
+/** Only what the API can show of the daemon's memory is compared. */
+async function compareLive(
+  engine: Engine,
+  repositories: Repositories,
+  { signal }: Context,
+): Promise<Change[]> {
+  const { verifyLive } = await import('../../engine/live.ts');
+  return verifyLive(engine, repositories, { signal });
+}
+
+function inverse(change: Change): Change {
+  const { repository, reference } = change;
+  if (change.op === 'add') return { op: 'remove', repository, reference, from: change.image };
+  if (change.op === 'remove') return { op: 'add', repository, reference, image: change.from };
+  return { op: 'move', repository, reference, from: change.image, image: change.from };
+}
+
+async function writePatch(
+  changes: readonly Change[],
+  left: Side,
+  file: string | undefined,
+  { out }: Context,
+): Promise<void> {
+  const [{ patchFromChanges }, { serializePatch }] = await Promise.all([
+    import('../../repositories/patch.ts'),
+    import('../../repositories/serialize-patch.ts'),
+  ]);
+  const sha256 = left.kind === 'live' ? undefined : left.sha256;
+  const document = serializePatch(patchFromChanges(changes, sha256 === undefined ? undefined : { sha256 }));
+  if (file !== undefined) await writeDocument(file, document);
+  if (out.json) await out.printLines(document);
+}

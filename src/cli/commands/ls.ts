@@ -1,0 +1,107 @@
+import { parseNormalizedNamed, tryParseNormalizedNamed } from '../../reference/parse.ts';
+import { familiarName, familiarString } from '../../reference/reference.ts';
+import type { Entry, Repositories } from '../../repositories/repositories.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { shortId } from '../image-id.ts';
+import { optional } from '../positionals.ts';
+import { formatTable } from '../table.ts';
+import { openTarget } from '../target.ts';
+
+export const ls = defineCommand({
+  name: 'ls',
+  description:
+    'Lists every entry of the store, those that Docker cannot resolve too, in the order of the file. Read from the disk: what a running daemon holds in memory may differ (diff disk live).',
+  options: {},
+  positionals: {
+    name: optional(
+      'NAME',
+      'only this repository, or this one reference: alpine, alpine:3.20, alpine@sha256:…',
+    ),
+  },
+  examples: [
+    { line: 'ls', what: 'everything' },
+    { line: 'ls alpine', what: 'the tags and digests of one repository' },
+    {
+      line: 'ls --json | jq -r \'.references[] | select(.kind == "digest").reference\'',
+      what: 'digests only, for a script',
+    },
+  ],
+  async run({ positionals }, context) {
+    const snapshot = await (await openTarget(context)).read();
+    await list(select(snapshot.repositories, positionals.name), context);
+    return 0;
+  },
+});
+
+type Kind = 'tag' | 'digest' | 'other';
+
+async function list(entries: Iterable<Entry>, { out, program }: Context): Promise<void> {
+  if (out.json) {
+    await out.printJson('references', {
+      references: Array.from(entries, ({ repository, reference, imageId }) => ({
+        repository,
+        reference,
+        kind: kindOf({ repository, reference }),
+        imageId,
+      })),
+    });
+    return;
+  }
+  const rows = [...entries];
+  await out.print(
+    formatTable(
+      [
+        { title: 'REFERENCE', text: (row) => row.reference },
+        { title: 'IMAGE ID', text: (row) => row.imageId, short: (row) => shortId(row.imageId) },
+      ],
+      rows,
+      out.columns,
+      out.colours,
+    ),
+  );
+  const lost = countUnresolvable(rows);
+  if (lost > 0) {
+    const count = lost === 1 ? 'one of them is an entry' : `${lost} of them are entries`;
+    await out.note(`${count} that Docker cannot resolve; ${program} check says why`);
+  }
+}
+
+/** Entries that no request finds: the key is no tag or digest of its bucket, or the bucket is not familiar. */
+function countUnresolvable(rows: readonly Entry[]): number {
+  const familiar = new Map<string, boolean>();
+  const isFamiliar = (name: string): boolean => {
+    let known = familiar.get(name);
+    if (known === undefined) {
+      const parsed = tryParseNormalizedNamed(name);
+      known = parsed !== undefined && familiarString(parsed) === name;
+      familiar.set(name, known);
+    }
+    return known;
+  };
+  return rows.filter((row) => kindOf(row) === 'other' || !isFamiliar(row.repository)).length;
+}
+
+/** What a key is, by the bucket it stands in: the daemon looks nowhere else. */
+function kindOf({ repository, reference }: Pick<Entry, 'repository' | 'reference'>): Kind {
+  if (!reference.startsWith(repository)) return 'other';
+  const rest = reference.slice(repository.length);
+  if (/^:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/.test(rest)) return 'tag';
+  return /^@[a-z0-9]+:[a-f0-9]{64,128}$/.test(rest) ? 'digest' : 'other';
+}
+
+/** NAME as it stands in the file (odd repositories can be asked for, too), or as a user writes a reference. */
+function* select(repositories: Repositories, name: string | undefined): Iterable<Entry> {
+  const match = name === undefined ? () => true : matcher(repositories, name);
+  for (const entry of repositories.entries()) if (match(entry)) yield entry;
+}
+
+function matcher(repositories: Repositories, name: string): (entry: Entry) => boolean {
+  const asItStands = [...repositories.buckets()].some((bucket) => bucket.name === name);
+  if (asItStands) return ({ repository }) => repository === name;
+  const reference = parseNormalizedNamed(name);
+  const key = familiarString(reference);
+  const repository = familiarName(reference);
+  return key === repository
+    ? (entry) => entry.repository === repository
+    : (entry) => entry.reference === key || entry.reference === name;
+}

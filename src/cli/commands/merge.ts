@@ -1,0 +1,44 @@
+import { defineCommand } from '../command.ts';
+import { choice, text } from '../options.ts';
+import { one } from '../positionals.ts';
+import { readFileSide } from '../sides.ts';
+import { openTarget } from '../target.ts';
+import { writeOptions } from '../write/options.ts';
+import { performPatch } from '../write/perform.ts';
+import { writeStatuses } from '../write/statuses.ts';
+
+export const merge = defineCommand({
+  name: 'merge',
+  description:
+    'Brings the entries of another repositories.json into the store, one by one: no repository is replaced as a whole. Without --base nothing is removed; with it (the file that both come from) what was removed there is removed here.',
+  options: {
+    base: text('FILE', 'the repositories.json that both sides come from'),
+    'on-conflict': choice(
+      ['fail', 'ours', 'theirs'],
+      'an entry at different images on both sides: fail (default), keep ours, or take theirs',
+    ),
+    ...writeOptions,
+  },
+  positionals: { file: one('FILE', 'the other repositories.json; - is standard input') },
+  examples: [
+    { line: 'merge preload.json', what: 'add what a preloaded file has and the store has not' },
+    { line: 'merge --on-conflict theirs --dry-run preload.json', what: 'see what would move' },
+  ],
+  statuses: writeStatuses,
+  writes: true,
+  async run({ options, positionals }, context) {
+    const { mergeRepositories } = await import('../../repositories/merge.ts');
+    const { repositories: theirs } = await readFileSide(positionals.file, context);
+    const base =
+      options.base === undefined ? undefined : (await readFileSide(options.base, context)).repositories;
+    return performPatch(
+      {
+        store: await openTarget(context),
+        plan: ({ repositories: ours }) =>
+          mergeRepositories({ base, ours, theirs, onConflict: options['on-conflict'] ?? 'fail' }),
+      },
+      options,
+      context,
+    );
+  },
+});

@@ -1,0 +1,27 @@
+import { defineCommand } from '../command.ts';
+import { readInput } from '../input.ts';
+import { one } from '../positionals.ts';
+import { openTarget } from '../target.ts';
+import { writeOptions } from '../write/options.ts';
+import { performPatch } from '../write/perform.ts';
+import { writeStatuses } from '../write/statuses.ts';
+
+export const patch = defineCommand({
+  name: 'patch',
+  description:
+    'Applies a patch document (docs/patch.md; diff --json makes one): all of its operations, or none. Where the document names a base, the file must still be those bytes. Digests in it are taken at the word of whoever wrote it.',
+  options: writeOptions,
+  positionals: { file: one('FILE|-', 'the document; - is standard input') },
+  examples: [
+    { line: 'patch --dry-run p.json', what: 'what it would do' },
+    { line: 'patch --yes --restart p.json', what: 'stop the daemon, apply it, start the daemon, and verify' },
+  ],
+  statuses: writeStatuses,
+  writes: true,
+  async run({ options, positionals }, context) {
+    const { largestPatch, parsePatch } = await import('../../repositories/patch-schema.ts');
+    const bytes = await readInput(positionals.file, largestPatch, context);
+    const plan = parsePatch(new TextDecoder().decode(bytes));
+    return performPatch({ store: await openTarget(context), plan }, options, context);
+  },
+});

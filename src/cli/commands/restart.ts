@@ -1,0 +1,109 @@
+import { RefstoreError } from '../../errors.ts';
+import type { Change } from '../../repositories/change.ts';
+import type { Store } from '../../store/store.ts';
+import { formatChanges } from '../changes-text.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { exitStatus, statusMeanings } from '../exit-status.ts';
+import { choice } from '../options.ts';
+import { openTarget } from '../target.ts';
+import { confirm } from '../write/confirm.ts';
+import { describeRestart, planDaemon, type RestartPlan } from '../write/daemon-plan.ts';
+import { askOptions, managerOptions } from '../write/options.ts';
+
+export const restart = defineCommand({
+  name: 'restart',
+  description:
+    'Restarts the daemon, waits until it answers, and compares its memory with the file. A file on which the daemon would not start is a refusal: first mend it. A daemon that is down is started.',
+  options: {
+    strategy: choice(
+      ['restart', 'stop-start'],
+      "the manager's own restart (default), or a stop and a start: under systemd the socket is closed meanwhile",
+    ),
+    ...askOptions,
+    ...managerOptions,
+  },
+  positionals: {},
+  examples: [
+    { line: 'restart --dry-run', what: 'what would be run, and which containers it would stop' },
+    { line: 'restart --yes --manager systemd', what: 'without a question' },
+  ],
+  statuses: {
+    [exitStatus.refused]: statusMeanings[exitStatus.refused] as string,
+    [exitStatus.locked]: statusMeanings[exitStatus.locked] as string,
+    [exitStatus.notEffective]: 'the daemon did not come back, or its memory is not what the file says',
+  },
+  writes: true,
+  async run({ options }, context) {
+    const store = await openTarget(context);
+    // Throws for a file on which no daemon starts.
+    const { size } = (await store.read()).repositories;
+    const { restart: plan } = await planDaemon(
+      store.location,
+      options.strategy ?? 'restart',
+      options,
+      context,
+    );
+    const { out } = context;
+    if (plan === undefined) throw new TypeError('no restart was planned');
+    for (const line of describeRestart(plan, undefined)) await out.note(line);
+    if (options['dry-run']) {
+      if (out.json) await out.printJson('restart', { dryRun: true, manager: plan.manager.name });
+      return exitStatus.done;
+    }
+    await confirm(options, context);
+    const downMs = await restartUnderLock(store, plan, options.timeout, context);
+    await out.detail(`comparing ${size} references with the daemon's memory`);
+    await refuseDifferences(await differences(store, plan, context), context);
+    if (out.json) {
+      await out.printJson('restart', { dryRun: false, manager: plan.manager.name, downMs, verified: true });
+    } else {
+      await out.print(
+        `the daemon is up, and has what the file says; it was down for ${(downMs / 1000).toFixed(2)} s\n`,
+      );
+    }
+    return exitStatus.done;
+  },
+});
+
+/** Nobody else who takes the lock writes while the daemon starts. */
+async function restartUnderLock(
+  store: Store,
+  { strategy, manager, engine }: RestartPlan,
+  timeoutMs: number | undefined,
+  { globals, signal, out }: Context,
+): Promise<number> {
+  const { restartDaemon } = await import('../../engine/restart.ts');
+  const { downMs } = await store.withLock(
+    () =>
+      restartDaemon({
+        strategy,
+        manager,
+        engine,
+        dataRoot: store.location.dataRoot,
+        timeoutMs,
+        signal,
+        onProgress: (stage) => void out.detail(stage),
+      }),
+    { lockTimeoutMs: globals['lock-timeout'], signal },
+  );
+  return downMs;
+}
+
+async function differences(store: Store, { engine }: RestartPlan, { signal }: Context): Promise<Change[]> {
+  const { verifyLive } = await import('../../engine/live.ts');
+  return verifyLive(engine, (await store.read()).repositories, { signal });
+}
+
+/** @throws RefstoreError NOT_VERIFIED */
+async function refuseDifferences(changes: readonly Change[], { out }: Context): Promise<void> {
+  if (changes.length === 0) return;
+  await out.note(formatChanges(changes, out.errorColumns, out.errorColours).trimEnd());
+  throw new RefstoreError(
+    'NOT_VERIFIED',
+    `the daemon is up, and its memory is not what the file says: ${changes.length} entries are different`,
+    {
+      hint: 'is this the file that it reads (refstore status)? Does it have the images (refstore check)?',
+      details: { changes },
+    },
+  );
+}

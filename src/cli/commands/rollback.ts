@@ -1,0 +1,96 @@
+import { RefstoreError } from '../../errors.ts';
+import { diffRepositories } from '../../repositories/diff.ts';
+import { parseRepositories } from '../../repositories/parse.ts';
+import { patchFromChanges } from '../../repositories/patch.ts';
+import { Repositories } from '../../repositories/repositories.ts';
+import { RepositoriesParseError } from '../../repositories/repositories-parse-error.ts';
+import type { RolloutOptions } from '../../rollout/options.ts';
+import type { Planner } from '../../store/options.ts';
+import type { RestoreResult } from '../../store/results.ts';
+import type { Store } from '../../store/store.ts';
+import { defineCommand } from '../command.ts';
+import { one } from '../positionals.ts';
+import { openTarget } from '../target.ts';
+import { writeOptions } from '../write/options.ts';
+import type { Outcome } from '../write/outcome.ts';
+import { perform } from '../write/perform.ts';
+import { writeStatuses } from '../write/statuses.ts';
+
+export const rollback = defineCommand({
+  name: 'rollback',
+  description:
+    'Puts the bytes of a backup back, whatever stands in the file now, which becomes a backup itself: a rollback can be rolled back. With --restart the entries of the backup are written as the daemon would write them.',
+  options: writeOptions,
+  positionals: { id: one('ID', 'as backups lists it') },
+  examples: [
+    { line: 'rollback --dry-run ID', what: 'what would change' },
+    { line: 'rollback --yes ID', what: 'on a data root whose daemon is down' },
+  ],
+  statuses: writeStatuses,
+  writes: true,
+  async run({ options, positionals: { id } }, context) {
+    const store = await openTarget(context);
+    const preview = await store.rollback(id, { dryRun: true });
+    return perform(
+      { store, preview, ghosts: 'allow', apply: (rollout, runs) => apply(store, id, preview, rollout, runs) },
+      options,
+      context,
+    );
+  },
+});
+
+async function apply(
+  store: Store,
+  id: string,
+  preview: RestoreResult,
+  options: RolloutOptions,
+  daemonRuns: boolean,
+): Promise<Outcome> {
+  const { strategy, lockTimeoutMs, signal } = options;
+  if (strategy === 'stop-start' || strategy === 'restart') return rollOutBackup(store, id, preview, options);
+  const daemon = strategy === 'none' ? 'allow' : 'refuse';
+  const result = await store.rollback(id, { daemon, lockTimeoutMs, signal });
+  return { ...result, effective: !daemonRuns };
+}
+
+/** The entries of the backup, by the way that verifies them and takes them back if the daemon does not come up. */
+async function rollOutBackup(
+  store: Store,
+  id: string,
+  preview: RestoreResult,
+  options: RolloutOptions,
+): Promise<Outcome> {
+  const wanted = preview.repositories ?? (await refuseBroken(store, id));
+  const { rollOut } = await import('../../rollout/rollout.ts');
+  const plan: Planner = ({ repositories }) => patchFromChanges(diffRepositories(repositories, wanted));
+  try {
+    return await rollOut(store, plan, { ...options, decode: parseOrEmpty, canonicalise: true });
+  } catch (error) {
+    if (!(error instanceof RefstoreError) || error.code !== 'INVALID_PATCH') throw error;
+    throw new RefstoreError(
+      'INVALID_PATCH',
+      `the backup ${id} holds what no patch can add: ${error.message}`,
+      {
+        hint: 'stop the daemon, put the exact bytes back without --restart, and start it',
+        details: error.details,
+        cause: error,
+      },
+    );
+  }
+}
+
+/** @throws RepositoriesParseError: no daemon could be started on it */
+async function refuseBroken(store: Store, id: string): Promise<Repositories> {
+  const { backup, bytes } = await store.readBackup(id);
+  return parseRepositories(bytes, { file: backup.file });
+}
+
+/** A broken file is replaced as a whole; its bytes go to the backups like any other. */
+function parseOrEmpty(bytes: Uint8Array, options: { file: string }): Repositories {
+  try {
+    return parseRepositories(bytes, options);
+  } catch (error) {
+    if (error instanceof RepositoriesParseError) return Repositories.empty;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import { RefstoreError } from '../errors.ts';
+import { escapeText } from './escape.ts';
+import { exitStatus, statusOfError } from './exit-status.ts';
+import type { Output } from './output.ts';
+
+export interface Reported {
+  /** How the user calls us; begins the message. */
+  readonly program: string;
+  /** The command writes: an error that nobody foresaw then counts as a failed write. */
+  readonly writes?: boolean;
+  /** Instead of the error's usual status. */
+  readonly status?: number;
+}
+
+/**
+ * Prints an error: one sentence and what to do next on stderr, the document of design on stdout with --json.
+ * @returns the exit status
+ */
+export async function reportError(error: unknown, out: Output, options: Reported): Promise<number> {
+  const { code, message, hint, details } = describe(error);
+  const { red, dim } = out.errorColours;
+  await out.warn(`${red(`${options.program}:`)} ${escapeText(message)}`);
+  if (hint !== undefined) await out.warn(`  ${escapeText(hint)}`);
+  if (out.verbose && error instanceof Error && error.stack !== undefined) {
+    for (const line of stackOf(error)) await out.warn(dim(`  ${escapeText(line)}`));
+  }
+  if (out.json) await out.printJson('error', { error: { code, message, hint: hint ?? null, details } });
+  if (error instanceof RefstoreError) return options.status ?? statusOfError[error.code];
+  return options.writes === true ? exitStatus.notWritten : exitStatus.usage;
+}
+
+interface Description {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+function describe(error: unknown): Description {
+  if (error instanceof RefstoreError) {
+    const { code, message, hint, details } = error;
+    return { code, message, hint, details };
+  }
+  return {
+    code: 'INTERNAL',
+    message: `this is a bug: ${error instanceof Error ? error.message : String(error)}`,
+    hint: 'please report it, with what --verbose adds',
+    details: {},
+  };
+}
+
+/** The stack without its first lines, which repeat the message, and those of the causes. */
+function stackOf(error: Error): string[] {
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const lines = frames.map((line) => line.trim());
+  if (!(error.cause instanceof Error)) return lines;
+  return [...lines, `caused by: ${error.cause.message}`, ...stackOf(error.cause)];
+}

@@ -1,0 +1,56 @@
+import type { Engine } from '../engine/engine.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import type { Context } from './command.ts';
+import { readInput } from './input.ts';
+import { engineOf, openTarget } from './target.ts';
+
+/** One side of a comparison. */
+export type Side =
+  | {
+      readonly kind: 'bytes';
+      readonly repositories: Repositories;
+      /** Of the bytes; undefined where there is no file. */
+      readonly sha256: string | undefined;
+    }
+  | { readonly kind: 'live'; readonly engine: Engine };
+
+const backupPrefix = 'backup:';
+
+/**
+ * What a user names: a file, `-`, `disk`, `live`, `backup:ID`.
+ * @throws RepositoriesParseError and what reading throws
+ */
+export async function readSide(text: string, context: Context): Promise<Side> {
+  if (text === 'live') return { kind: 'live', engine: await graphdriverEngine(context) };
+  if (text === 'disk') {
+    const { repositories, sha256 } = await (await openTarget(context)).read();
+    return { kind: 'bytes', repositories, sha256 };
+  }
+  if (!text.startsWith(backupPrefix)) return readFileSide(text, context);
+  const { backup, bytes } = await (await openTarget(context)).readBackup(text.slice(backupPrefix.length));
+  return sideOf(bytes, backup.file);
+}
+
+/** A repositories.json that the user names. */
+export async function readFileSide(path: string, context: Context): Promise<Side & { kind: 'bytes' }> {
+  const { largestFile } = await import('../repositories/parse.ts');
+  return sideOf(await readInput(path, largestFile, context), path === '-' ? 'standard input' : path);
+}
+
+async function sideOf(bytes: Uint8Array, file: string): Promise<Side & { kind: 'bytes' }> {
+  const [{ parseRepositories }, { sha256 }] = await Promise.all([
+    import('../repositories/parse.ts'),
+    import('../store/snapshot.ts'),
+  ]);
+  return { kind: 'bytes', repositories: parseRepositories(bytes, { file }), sha256: sha256(bytes) };
+}
+
+/** @throws CONTAINERD_IMAGE_STORE, ENGINE_FAILED */
+async function graphdriverEngine(context: Context): Promise<Engine> {
+  const engine = await engineOf(context);
+  const { containerdRefusal } = await import('./containerd.ts');
+  if ((await engine.imageStore({ signal: context.signal })) === 'containerd') {
+    throw containerdRefusal('its memory cannot be compared with the file');
+  }
+  return engine;
+}

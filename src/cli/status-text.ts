@@ -1,0 +1,64 @@
+import type { Status, StoreStatus } from './status.ts';
+
+type Fact = readonly [label: string, text: string];
+
+/** What `status` prints, a fact a line. */
+export function describeStatus(status: Status, program: string): Fact[] {
+  const { imageStore, imageStoreWhy, store, problem } = status;
+  return [
+    ['image store', `${imageStore ?? 'not known'} (${imageStoreWhy})`],
+    ['daemon', describeDaemon(status)],
+    ...(store === null ? [] : describeStore(store, status, program)),
+    ...(problem === null ? [] : [['problem', problem.message] as const]),
+    ...(problem?.hint ? [['', problem.hint] as const] : []),
+  ];
+}
+
+function describeDaemon({ daemon, store }: Status): string {
+  if (daemon === null) {
+    const user = store?.usedBy;
+    return user
+      ? `${user.command} (process ${user.pid}) uses the data root, and does not answer`
+      : 'none answers';
+  }
+  const { serverVersion, host, liveRestore, containersRunning } = daemon;
+  const containers =
+    containersRunning === 1 ? '1 container running' : `${containersRunning} containers running`;
+  return `${serverVersion} at ${host}, ${containers}, live-restore ${liveRestore ? 'on' : 'off'}`;
+}
+
+function describeStore(store: StoreStatus, status: Status, program: string): Fact[] {
+  const { dataRoot, driver, file, why, exists, size, sha256, counts, backups, lock } = store;
+  return [
+    ...(dataRoot === null ? [] : [['data root', dataRoot] as const]),
+    ...(driver === null ? [] : [['driver', driver] as const]),
+    ['file', exists ? `${file} (${size} bytes)` : `${file} (does not exist)`],
+    ['found', why],
+    ...(sha256 === null ? [] : [['sha256', sha256] as const]),
+    ...(counts === null
+      ? []
+      : [
+          [
+            'holds',
+            `${plural(counts.references, 'reference')} (${plural(counts.tags, 'tag')}, ${plural(counts.digests, 'digest')}) in ${plural(counts.repositories, 'repository', 'repositories')}, at ${plural(counts.images, 'image')}`,
+          ] as const,
+        ]),
+    ['backups', backups === 0 ? 'none' : String(backups)],
+    ...(lock === null ? [] : [['lock', describeLock(lock)] as const]),
+    ['restart', describePending(status, program)],
+  ];
+}
+
+function describeLock({ path, stale, holder }: NonNullable<StoreStatus['lock']>): string {
+  return `${stale ? 'left behind by' : 'held by'} ${holder ?? 'an unknown process'} (${path})`;
+}
+
+function describePending({ restartPending, differences }: Status, program: string): string {
+  if (restartPending === null) return 'not known: the daemon of this data root was not compared';
+  if (!restartPending) return "not pending: the daemon's memory is what the file says";
+  return `pending: ${plural(differences ?? 0, 'entry', 'entries')} in the daemon's memory differ from the file (${program} diff disk live)`;
+}
+
+function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,146 @@
+import type { Facts, ImageStoreFacts, LockFacts } from '../check/facts.ts';
+import type { DataRootUser } from '../dataroot/in-use.ts';
+import type { EngineInfo } from '../engine/engine.ts';
+import { RefstoreError } from '../errors.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import type { Snapshot } from '../store/snapshot.ts';
+import type { Store } from '../store/store.ts';
+import type { Context } from './command.ts';
+import { isLocal, openTarget, type RunningEngine, runningEngine } from './target.ts';
+
+/** What `status` tells; the JSON document as it stands. Null: not known, or not there. */
+export interface Status {
+  readonly imageStore: ImageStoreFacts['kind'] | null;
+  readonly imageStoreWhy: string;
+  readonly daemon: (EngineInfo & { readonly host: string }) | null;
+  readonly store: StoreStatus | null;
+  /**
+   * Whether the daemon's memory differs from the file: a restart is pending, or an edit about to be lost. Null
+   * where the daemon of this data root does not answer, or does not use the file.
+   */
+  readonly restartPending: boolean | null;
+  /** How many entries differ. */
+  readonly differences: number | null;
+  /** Why there is no store, or why its file cannot be read. */
+  readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+}
+
+export interface StoreStatus {
+  readonly dataRoot: string | null;
+  readonly driver: string | null;
+  readonly file: string;
+  /** How it was found. */
+  readonly why: string;
+  readonly exists: boolean;
+  readonly size: number | null;
+  readonly sha256: string | null;
+  readonly counts: Counts | null;
+  readonly backups: number;
+  readonly lock: LockFacts | null;
+  /** The process that works on the data root, told by its locks: without a socket too. */
+  readonly usedBy: DataRootUser | null;
+}
+
+export interface Counts {
+  readonly references: number;
+  readonly tags: number;
+  readonly digests: number;
+  readonly repositories: number;
+  readonly images: number;
+}
+
+/** Nothing is changed and no daemon is started. What is wrong with the store is told, not thrown. */
+export async function gatherStatus(context: Context): Promise<Status> {
+  const running = await runningEngine(context);
+  const opened = await attempt(() => openTarget(context));
+  const read = opened.value && (await attempt(opened.value.read));
+  const parsed = read?.value && (await attempt(async () => read.value?.repositories));
+  const facts = opened.value && (await factsOf(opened.value, read?.value, running, context));
+  const imageStore = facts?.imageStore ?? saidBy(running);
+  const differences = facts?.live === undefined || !parsed?.value ? null : facts.live.differences.length;
+  return {
+    imageStore: imageStore?.kind ?? null,
+    imageStoreWhy: imageStore?.why ?? 'no daemon answers, and no daemon.json says it',
+    daemon: running === undefined ? null : { host: running.engine.host, ...running.info },
+    store: opened.value === undefined ? null : await describe(opened.value, read?.value, parsed?.value),
+    restartPending: differences === null ? null : differences > 0,
+    differences,
+    // With the containerd image store there need not be a store.
+    problem:
+      opened.problem !== undefined && imageStore?.kind === 'containerd'
+        ? null
+        : (opened.problem ?? read?.problem ?? parsed?.problem ?? null),
+  };
+}
+
+interface Attempt<T> {
+  readonly value?: T;
+  readonly problem?: Status['problem'];
+}
+
+async function attempt<T>(work: () => Promise<T>): Promise<Attempt<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    if (!(error instanceof RefstoreError) || error.code === 'ABORTED') throw error;
+    return { problem: { code: error.code, message: error.message, hint: error.hint ?? null } };
+  }
+}
+
+async function factsOf(
+  { location }: Store,
+  snapshot: Snapshot | undefined,
+  running: RunningEngine | undefined,
+  context: Context,
+): Promise<Pick<Facts, 'live' | 'imageStore'>> {
+  const { daemonFacts } = await import('../fsck/daemon-facts.ts');
+  return daemonFacts(location, snapshot?.stat && snapshot.bytes, {
+    engine: running !== undefined && isLocal(running.engine.host) ? running.engine : undefined,
+    env: context.env,
+    signal: context.signal,
+  });
+}
+
+function saidBy(running: RunningEngine | undefined): ImageStoreFacts | undefined {
+  if (running === undefined) return undefined;
+  const { imageStore, driver } = running.info;
+  return { kind: imageStore, why: `the daemon says so, its driver is ${driver}` };
+}
+
+async function describe(
+  store: Store,
+  snapshot: Snapshot | undefined,
+  repositories: Repositories | undefined,
+): Promise<StoreStatus> {
+  const { dataRoot, driver, file, why } = store.location;
+  const [{ lockFacts }, { dataRootUser }] = await Promise.all([
+    import('../fsck/lock-facts.ts'),
+    import('../dataroot/in-use.ts'),
+  ]);
+  return {
+    dataRoot: dataRoot ?? null,
+    driver: driver ?? null,
+    file,
+    why,
+    exists: snapshot?.stat !== undefined,
+    size: snapshot?.stat?.size ?? null,
+    sha256: snapshot?.sha256 ?? null,
+    counts: repositories === undefined ? null : count(repositories),
+    backups: (await store.backups()).length,
+    lock: (await lockFacts(file)) ?? null,
+    usedBy: (dataRoot && (await dataRootUser(dataRoot))) || null,
+  };
+}
+
+function count(repositories: Repositories): Counts {
+  const names = new Set<string>();
+  const images = new Set<string>();
+  let digests = 0;
+  for (const { repository, reference, imageId } of repositories.entries()) {
+    names.add(repository);
+    images.add(imageId);
+    if (reference.includes('@')) digests++;
+  }
+  const { size } = repositories;
+  return { references: size, tags: size - digests, digests, repositories: names.size, images: images.size };
+}

@@ -1,0 +1,110 @@
+import type { DaemonPlace } from '../dataroot/locate.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
+import { RefstoreError } from '../errors.ts';
+import type { Store } from '../store/store.ts';
+import type { Context } from './command.ts';
+
+/** Long enough for a busy daemon; a command must not hang on one that is stuck. */
+const infoTimeoutMs = 5_000;
+
+/**
+ * The store that the global options name, or that of the running daemon.
+ * @throws what openStore throws; ENGINE_FAILED when the daemon to ask runs on another host
+ */
+export async function openTarget(context: Context): Promise<Store> {
+  const { openStore } = await import('../store/open.ts');
+  const { 'data-root': dataRoot, driver, file } = context.globals;
+  const store = await openStore({
+    dataRoot,
+    driver,
+    file,
+    env: context.env,
+    command: `${context.program} ${context.command}`,
+    askDaemon: () => askDaemon(context),
+  });
+  await context.out.detail(`${store.location.file}: ${store.location.why}`);
+  return store;
+}
+
+/** The daemon that --host, DOCKER_HOST or the docker context names, whether it runs or not. */
+export async function engineOf({ globals, env }: Context): Promise<Engine> {
+  const { connectEngine } = await import('../engine/connect.ts');
+  return connectEngine({ host: globals.host, env });
+}
+
+export interface RunningEngine {
+  readonly engine: Engine;
+  readonly info: EngineInfo;
+}
+
+const asked = new WeakMap<Context, Promise<RunningEngine | undefined>>();
+
+/** The daemon if it runs; undefined where none does, or we may not ask it. No daemon is started by asking. */
+export function runningEngine(context: Context): Promise<RunningEngine | undefined> {
+  let answer = asked.get(context);
+  if (answer === undefined) {
+    answer = ask(context);
+    asked.set(context, answer);
+  }
+  return answer;
+}
+
+async function ask(context: Context): Promise<RunningEngine | undefined> {
+  const { globals, out, signal } = context;
+  if (!(await mayAnswer(context))) return undefined;
+  const [{ EngineError }, { wouldWake }] = await Promise.all([
+    import('../engine/engine-error.ts'),
+    import('../engine/would-wake.ts'),
+  ]);
+  try {
+    const engine = await engineOf(context);
+    if (await wouldWake(engine.host)) {
+      await out.detail(`no daemon runs; asking ${engine.host} would start one, so it was not asked`);
+      return undefined;
+    }
+    return { engine, info: await engine.info({ timeoutMs: infoTimeoutMs, signal }) };
+  } catch (error) {
+    // A daemon that was named has to answer; the usual one need not be there.
+    if (!(error instanceof EngineError) || globals.host !== undefined) throw error;
+    await out.detail(error.message);
+    return undefined;
+  }
+}
+
+async function askDaemon(context: Context): Promise<DaemonPlace | undefined> {
+  const running = await runningEngine(context);
+  if (running === undefined) return undefined;
+  const { engine, info } = running;
+  if (isLocal(engine.host)) return { dataRoot: info.dataRoot, driver: info.driver };
+  if (context.globals['data-root'] !== undefined) return undefined;
+  throw new RefstoreError('ENGINE_FAILED', `the Docker daemon at ${engine.host} is not on this host`, {
+    hint: 'run refstore there: it works on files; or name the data root with --data-root',
+    details: { host: engine.host },
+  });
+}
+
+/**
+ * Whether it is worth loading the API client: a unix socket that is not there answers nobody. That saves a
+ * third of the start-up of `ls` on a host whose daemon is down.
+ */
+export async function mayAnswer({ globals, env }: Context): Promise<boolean> {
+  if (globals.host !== undefined) return true;
+  const [{ resolveEndpoint }, { EngineError }] = await Promise.all([
+    import('../engine/endpoint.ts'),
+    import('../engine/engine-error.ts'),
+  ]);
+  try {
+    const endpoint = resolveEndpoint(undefined, env);
+    if (endpoint.kind !== 'unix') return true;
+    const { existsSync } = await import('node:fs');
+    return existsSync(endpoint.socketPath);
+  } catch (error) {
+    if (error instanceof EngineError) return true;
+    throw error;
+  }
+}
+
+/** Whether a daemon's data root is a folder of this host. */
+export function isLocal(host: string): boolean {
+  return host.startsWith('unix://') || /^tcp:\/\/(?:127\.\d+\.\d+\.\d+|localhost|\[::1\]):/.test(host);
+}

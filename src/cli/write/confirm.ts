@@ -1,0 +1,44 @@
+import { RefstoreError } from '../../errors.ts';
+import type { Context } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import type { AskOptions } from './options.ts';
+
+/**
+ * Asks on a terminal whether the plan that was shown is to be carried out.
+ * @throws UsageError without a terminal and without --yes
+ * @throws RefstoreError ABORTED when the answer is not yes
+ */
+export async function confirm(options: AskOptions, context: Context): Promise<void> {
+  if (options.yes) return;
+  const { stdin, stderr } = context.streams;
+  if (stdin.isTTY !== true || stderr.isTTY !== true) {
+    throw new UsageError(
+      'nothing was changed: there is no terminal to ask on',
+      'add --yes to go on without being asked, or --dry-run to see the plan only',
+    );
+  }
+  const answer = await ask('Go on? [y/N] ', context);
+  if (!/^y(?:es)?$/i.test(answer.trim())) {
+    throw new RefstoreError('ABORTED', 'nothing was changed: the answer was no');
+  }
+}
+
+/** The line that is typed; empty when the terminal is closed or interrupted. */
+async function ask(question: string, { streams, signal }: Context): Promise<string> {
+  const { createInterface } = await import('node:readline');
+  const reader = createInterface({ input: streams.stdin, output: streams.stderr, terminal: true });
+  return new Promise((resolve) => {
+    let answer = '';
+    const stop = (): void => reader.close();
+    signal?.addEventListener('abort', stop, { once: true });
+    reader.once('SIGINT', stop);
+    reader.once('close', () => {
+      signal?.removeEventListener('abort', stop);
+      resolve(answer);
+    });
+    reader.question(question, (line) => {
+      answer = line;
+      stop();
+    });
+  });
+}

@@ -1,0 +1,121 @@
+import type { StoreLocation } from '../../dataroot/stores.ts';
+import type { DaemonManager } from '../../engine/daemon-manager.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { RestartStrategy } from '../../engine/restart-options.ts';
+import { daemonOf } from '../../rollout/daemon.ts';
+import type { RolloutStrategy } from '../../rollout/options.ts';
+import type { Context } from '../command.ts';
+import { escapeText } from '../escape.ts';
+import { engineOf, isLocal, mayAnswer } from '../target.ts';
+import { UsageError } from '../usage-error.ts';
+import type { ManagerOptions } from './options.ts';
+
+/** What is known, and will be done, about the daemon of a store: found out before anything is asked or written. */
+export interface DaemonPlan {
+  readonly isRunning: boolean;
+  /** Undefined where no daemon of this host can be asked. */
+  readonly engine: Engine | undefined;
+  /** Only with a strategy that restarts. */
+  readonly restart: RestartPlan | undefined;
+}
+
+export interface RestartPlan {
+  readonly strategy: RestartStrategy;
+  readonly manager: DaemonManager;
+  readonly engine: Engine;
+  /** Undefined when no daemon runs. */
+  readonly containers: { readonly names: readonly string[]; readonly liveRestore: boolean } | undefined;
+}
+
+/**
+ * @throws UsageError and what findManager and daemonOf throw: CONTAINERD_IMAGE_STORE when the daemon does not use
+ *   the file, ENGINE_FAILED when it has to be asked and does not answer
+ */
+export async function planDaemon(
+  location: StoreLocation,
+  strategy: RolloutStrategy | undefined,
+  options: ManagerOptions,
+  context: Context,
+): Promise<DaemonPlan> {
+  if (strategy === undefined || strategy === 'none') {
+    const engine = (await mayAnswer(context)) ? await localEngine(context) : undefined;
+    const daemon = await daemonOf(location, engine, strategy);
+    return { isRunning: daemon !== undefined, engine, restart: undefined };
+  }
+  const { dataRoot } = location;
+  if (dataRoot === undefined) {
+    throw new UsageError(
+      'a file by itself has no daemon to restart',
+      'name the data root with --data-root, or leave --restart out',
+    );
+  }
+  const engine = await localEngine(context);
+  if (engine === undefined) {
+    const { host } = await engineOf(context);
+    throw new UsageError(
+      `the Docker daemon at ${host} is not on this host: it cannot be restarted from here`,
+      'run refstore there, or say with --host where the daemon of this host listens',
+    );
+  }
+  const daemon = await daemonOf(location, engine, strategy);
+  const manager = await managerFor(dataRoot, options);
+  const containers =
+    daemon?.info === undefined
+      ? undefined
+      : { names: await containerNames(engine, context), liveRestore: daemon.info.liveRestore };
+  return { isRunning: daemon !== undefined, engine, restart: { strategy, manager, engine, containers } };
+}
+
+/** @throws RefstoreError USAGE when it cannot be told what runs the daemon */
+async function managerFor(dataRoot: string, options: ManagerOptions): Promise<DaemonManager> {
+  const { findManager } = await import('../../engine/find-manager.ts');
+  return findManager({
+    dataRoot,
+    manager: options.manager,
+    pidFile: options['pid-file'],
+    commands: {
+      stop: options['stop-command'],
+      start: options['start-command'],
+      restart: options['restart-command'],
+    },
+  });
+}
+
+/** A daemon on another host, with a data root of the same name, must not be taken for that of this one. */
+async function localEngine(context: Context): Promise<Engine | undefined> {
+  const engine = await engineOf(context);
+  return isLocal(engine.host) ? engine : undefined;
+}
+
+async function containerNames(engine: Engine, { signal }: Context): Promise<string[]> {
+  const containers = await engine.runningContainers({ signal });
+  return containers.map(({ names, id }) => (names[0] ?? id).replace(/^\//, ''));
+}
+
+/** What will be done, a line each; `work` is what is done before a restart, or between the stop and the start. */
+export function describeRestart(
+  { strategy, manager, containers }: RestartPlan,
+  work: string | undefined,
+): string[] {
+  const [before, after] =
+    strategy === 'restart' ? [[], manager.plan('restart')] : [manager.plan('stop'), manager.plan('start')];
+  const steps = [...before, ...(work === undefined ? [] : [work]), ...after];
+  return [
+    `the daemon is restarted (${manager.name}); in this order:`,
+    ...steps.map((step) => `    ${escapeText(step)}`),
+    ...(containers === undefined ? ['no daemon runs now; it is started'] : [describeContainers(containers)]),
+  ];
+}
+
+const shownNames = 20;
+
+function describeContainers({ names, liveRestore }: NonNullable<RestartPlan['containers']>): string {
+  if (names.length === 0) return 'no container is running';
+  const count = names.length === 1 ? '1 running container' : `${names.length} running containers`;
+  const fate = liveRestore
+    ? 'keep running (live-restore)'
+    : 'will be stopped (no live-restore); the daemon starts those again whose restart policy says so';
+  const shown = names.slice(0, shownNames).map(escapeText);
+  if (names.length > shownNames) shown.push(`and ${names.length - shownNames} more`);
+  return `${count} ${fate}: ${shown.join(', ')}`;
+}

@@ -1,0 +1,53 @@
+import type { RestartResult } from '../../engine/restart-options.ts';
+import type { WriteResult } from '../../store/results.ts';
+import { countChanges } from '../changes-text.ts';
+import type { Context } from '../command.ts';
+import { escapeText } from '../escape.ts';
+
+/** What became of a write: of a whole rollout, or of what was only planned. */
+export interface Outcome extends WriteResult {
+  /** Undefined where nothing was written. */
+  readonly effective?: boolean;
+  readonly reason?: string;
+  readonly restart?: RestartResult | undefined;
+}
+
+/** The result of a command that writes: a few lines, or one document. */
+export async function printOutcome(file: string, outcome: Outcome, { out }: Context): Promise<void> {
+  if (out.json) {
+    await out.printJson('write', documentOf(file, outcome));
+    return;
+  }
+  await out.print(
+    linesOf(file, outcome)
+      .map((line) => `${line}\n`)
+      .join(''),
+  );
+}
+
+function documentOf(file: string, outcome: Outcome): Readonly<Record<string, unknown>> {
+  const { changed, dryRun, changes, before, after, backup, effective, reason, restart } = outcome;
+  return {
+    file,
+    changed,
+    dryRun,
+    changes,
+    sha256: { before: before ?? null, after: after ?? null },
+    backup: backup ?? null,
+    effective: effective ?? null,
+    reason: reason ?? null,
+    restart: restart ?? null,
+  };
+}
+
+function linesOf(file: string, outcome: Outcome): string[] {
+  const { changed, dryRun, changes, backup, reason, restart } = outcome;
+  if (!changed) return ['nothing to change'];
+  if (dryRun) return [`would be written: ${countChanges(changes)}`];
+  return [
+    `written to ${escapeText(file)}: ${countChanges(changes)}`,
+    ...(backup === undefined ? [] : [`backup of the old file: ${backup.id}`]),
+    ...(restart === undefined ? [] : [`the daemon was down for ${(restart.downMs / 1000).toFixed(2)} s`]),
+    ...(reason === undefined ? [] : [escapeText(reason)]),
+  ];
+}

@@ -1,0 +1,140 @@
+import { RefstoreError } from '../../errors.ts';
+import type { Patch } from '../../repositories/patch.ts';
+import type { Repositories } from '../../repositories/repositories.ts';
+import type { RolloutOptions } from '../../rollout/options.ts';
+import type { Planner } from '../../store/options.ts';
+import type { WriteResult } from '../../store/results.ts';
+import { refuseRunningDaemon } from '../../store/running-daemon.ts';
+import type { Store } from '../../store/store.ts';
+import { countChanges, formatChanges } from '../changes-text.ts';
+import type { Context } from '../command.ts';
+import { escapeText } from '../escape.ts';
+import { exitStatus } from '../exit-status.ts';
+import { writeDocument } from '../write-document.ts';
+import { confirm } from './confirm.ts';
+import { type DaemonPlan, describeRestart, planDaemon } from './daemon-plan.ts';
+import type { WriteOptions } from './options.ts';
+import { type Outcome, printOutcome } from './outcome.ts';
+import { refuseGhostDigests, remarksOn } from './remarks.ts';
+
+/** A write that has been planned and not been made. */
+export interface Write {
+  readonly store: Store;
+  readonly preview: Preview;
+  /** What to do about digests at images that are not there; a rollback puts back what was. */
+  readonly ghosts: 'refuse' | 'allow';
+  /** Makes it: what was shown, or nothing. */
+  apply(options: RolloutOptions, daemonRuns: boolean): Promise<Outcome>;
+}
+
+export interface Preview extends WriteResult {
+  /** For --out. */
+  readonly patch: Patch | undefined;
+  readonly repositories: Repositories | undefined;
+}
+
+/**
+ * Plans a patch and performs it. The planner is asked once: what is written is what was shown, its operations
+ * holding the images that were seen, so that an entry which changes meanwhile is a conflict and any other is not.
+ */
+export async function performPatch(
+  { store, plan }: { readonly store: Store; readonly plan: Patch | Planner },
+  options: WriteOptions,
+  context: Context,
+): Promise<number> {
+  const preview = await store.commit(plan, { dryRun: true, signal: context.signal });
+  const shown: Patch = typeof plan === 'function' ? { ...preview.patch, base: undefined } : plan;
+  const apply = async (rollout: RolloutOptions) => {
+    const { rollOut } = await import('../../rollout/rollout.ts');
+    return rollOut(store, shown, rollout);
+  };
+  return perform({ store, preview, ghosts: 'refuse', apply }, options, context);
+}
+
+/** Shows the plan, asks, writes, and says what became of it: the same for everything that writes. */
+export async function perform(write: Write, options: WriteOptions, context: Context): Promise<number> {
+  const { store, preview } = write;
+  const { file } = store.location;
+  await showChanges(write, context);
+  if (options.out !== undefined) return writePatchFile(preview, options.out, file, context);
+  if (write.ghosts === 'refuse') refuseGhostDigests(preview.changes, store.location);
+  const daemon = await planDaemon(store.location, options.restart, options, context);
+  await showDaemon(daemon, preview, options, context);
+  if (options['dry-run']) {
+    await printOutcome(file, preview, context);
+    return exitStatus.done;
+  }
+  if (preview.changed && options.restart === undefined) await refuseRunningDaemon(store.location);
+  // Without a change, only a restart is left to be asked about: of a daemon that does not know the file as it is.
+  if (preview.changed || daemon.restart !== undefined) await confirm(options, context);
+  const outcome = await write.apply(
+    {
+      strategy: options.restart,
+      manager: daemon.restart?.manager,
+      engine: daemon.engine,
+      timeoutMs: options.timeout,
+      lockTimeoutMs: context.globals['lock-timeout'],
+      signal: context.signal,
+      onProgress: (stage) => void context.out.detail(stage),
+    },
+    daemon.isRunning,
+  );
+  await printOutcome(file, outcome, context);
+  return exitStatus.done;
+}
+
+async function showChanges({ store, preview }: Write, { out }: Context): Promise<void> {
+  const { changes, changed, repositories } = preview;
+  if (!changed) return;
+  await out.note(`${escapeText(store.location.file)}:`);
+  const lines = formatChanges(changes, out.errorColumns, out.errorColours);
+  await out.note(lines === '' ? '  the same entries, in other bytes' : lines.trimEnd());
+  for (const remark of remarksOn(changes, repositories, store.location)) {
+    await out.warn(out.errorColours.yellow(escapeText(`warning: ${remark}`)));
+  }
+}
+
+async function showDaemon(
+  { isRunning, restart }: DaemonPlan,
+  { changed }: Preview,
+  options: WriteOptions,
+  { out }: Context,
+): Promise<void> {
+  if (restart !== undefined) {
+    if (!changed) await out.note('nothing to write; if the daemon does not know the file as it is:');
+    for (const line of describeRestart(restart, '(write the file)')) await out.note(line);
+  } else if (changed && isRunning && options.restart === 'none') {
+    await out.warn(
+      out.errorColours.yellow(
+        'warning: a daemon runs and is left alone: it sees the change at its next start, and undoes it if it pulls, tags or removes anything before',
+      ),
+    );
+  } else if (changed && isRunning && options['dry-run']) {
+    await out.note('a daemon runs: to write this, add --restart or stop the daemon first');
+  }
+}
+
+/** @throws RefstoreError INVALID_REPOSITORIES_FILE, WRITE_FAILED */
+async function writePatchFile(
+  { patch, changes }: Preview,
+  target: string,
+  file: string,
+  { out }: Context,
+): Promise<number> {
+  if (patch === undefined) {
+    throw new RefstoreError(
+      'INVALID_REPOSITORIES_FILE',
+      `what leads from ${file} to the backup cannot be written as a patch: one of the two is broken, or holds entries that no patch can add`,
+      { hint: 'leave --out away: the bytes themselves can be put back' },
+    );
+  }
+  const { serializePatch } = await import('../../repositories/serialize-patch.ts');
+  const document = serializePatch(patch);
+  await writeDocument(target, document);
+  if (out.json) await out.printLines(document);
+  else
+    await out.print(
+      `patch written to ${escapeText(target)}: ${countChanges(changes)}; nothing was applied\n`,
+    );
+  return exitStatus.done;
+}
