@@ -11,7 +11,12 @@ export interface DaemonManager {
    * when no daemon runs.
    */
   readonly mayWake: boolean;
-  /** The very commands, for the operator to read before they are run. */
+  /** Whether it was given what the action takes. */
+  can(action: ManagerAction): boolean;
+  /**
+   * The very commands, for the operator to read before they are run.
+   * @throws RefstoreError USAGE when it was not given what the action takes
+   */
   plan(action: ManagerAction): string[];
   stop(options?: ManagerRunOptions): Promise<void>;
   start(options?: ManagerRunOptions): Promise<void>;

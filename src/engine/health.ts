@@ -101,7 +101,8 @@ export async function untilHealthy(options: HealthOptions): Promise<number> {
       if (!(error instanceof EngineError)) throw error;
       problem = error;
     }
-    if (manager.hasEnded?.() === true) throw await notBack(manager, 'down', 'its process ended again', problem);
+    if (manager.hasEnded?.() === true)
+      throw await notBack(manager, 'down', 'its process ended again', problem);
     await pause(round < 100 ? 10 : 100);
   }
   const user = await daemonProcess(dataRoot);

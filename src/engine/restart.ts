@@ -1,4 +1,5 @@
 import { throwIfAborted } from './abort.ts';
+import type { ManagerAction } from './daemon-manager.ts';
 import { untilDown, untilHealthy, untilSilent } from './health.ts';
 import { defaultTimeoutMs } from './managers/run-step.ts';
 import type { ProcessIdentity } from './process.ts';
@@ -23,44 +24,37 @@ interface Before {
 export async function restartDaemon(options: RestartOptions): Promise<RestartResult> {
   const { strategy, manager, signal } = options;
   throwIfAborted(signal);
-  const commands =
-    strategy === 'restart' ? manager.plan('restart') : [...manager.plan('stop'), ...manager.plan('start')];
+  // What it takes, should it come to that, is there before anything is done.
+  for (const action of strategy === 'restart' ? (['restart'] as const) : (['stop', 'start'] as const)) {
+    manager.plan(action);
+  }
   const before = await lookBefore(options);
-  const downMs = strategy === 'restart' ? await restart(options, before) : await stopStart(options, before);
-  return { strategy, manager: manager.name, commands, downMs };
+  const actions = actionsFor(options, before);
+  const commands = actions.flatMap((action) => manager.plan(action));
+  const downSince = performance.now();
+  const failure = strategy === 'restart' ? undefined : await stopAndWork(options, before);
+  const last = actions.at(-1) as ManagerAction;
+  const answeredAt = await comeBack(options, before, last).catch((error: unknown) => {
+    throw failure === undefined ? error : bothFailed(failure.error, error);
+  });
+  if (failure !== undefined) throw failure.error;
+  return { strategy, manager: manager.name, commands, downMs: answeredAt - downSince };
 }
 
-async function lookBefore({ engine, dataRoot }: RestartOptions): Promise<Before> {
-  const daemon = await runningDaemon(engine, dataRoot);
+/** A daemon that is down is not stopped, unless something may wake it; a restart of it is a start where one can be. */
+function actionsFor({ strategy, manager }: RestartOptions, { running }: Before): ManagerAction[] {
+  const stops = running || manager.mayWake;
+  if (strategy === 'stop-start') return stops ? ['stop', 'start'] : ['start'];
+  return stops || !manager.can('start') ? ['restart'] : ['start'];
+}
+
+async function lookBefore({ engine, dataRoot, timeoutMs }: RestartOptions): Promise<Before> {
+  const daemon = await runningDaemon(engine, dataRoot, { timeoutMs });
   if (daemon === undefined) return { running: false, identity: undefined, expectedRoot: dataRoot };
   const { identity, info } = daemon;
   if (info !== undefined && dataRoot !== undefined) await requireSameDataRoot(engine, info, dataRoot);
   // A daemon that does not answer is a reason to restart it.
   return { running: true, identity, expectedRoot: info?.dataRoot ?? dataRoot };
-}
-
-async function restart(options: RestartOptions, before: Before): Promise<number> {
-  const { manager, timeoutMs = defaultTimeoutMs, onProgress } = options;
-  const downSince = performance.now();
-  onProgress?.('stopping');
-  await manager.restart({ timeoutMs });
-  return await comeBack(options, before, downSince);
-}
-
-async function stopStart(options: RestartOptions, before: Before): Promise<number> {
-  const { manager, timeoutMs = defaultTimeoutMs, onProgress } = options;
-  const downSince = performance.now();
-  const failure = await stopAndWork(options, before);
-  onProgress?.('starting');
-  let downMs: number;
-  try {
-    await manager.start({ timeoutMs });
-    downMs = await comeBack(options, before, downSince);
-  } catch (error) {
-    throw failure === undefined ? error : bothFailed(failure.error, error);
-  }
-  if (failure !== undefined) throw failure.error;
-  return downMs;
 }
 
 /** What failed while the daemon was stopped or was down. Throws where it must not be started again. */
@@ -96,9 +90,11 @@ async function mayStillRun({ dataRoot }: RestartOptions, { identity }: Before): 
   return identity === undefined || (await daemonProcess(dataRoot)) !== undefined;
 }
 
-/** Milliseconds until the first good ping. */
-async function comeBack(options: RestartOptions, before: Before, downSince: number): Promise<number> {
+/** Starts or restarts it and waits; when it first answered. */
+async function comeBack(options: RestartOptions, before: Before, action: ManagerAction): Promise<number> {
   const { engine, manager, dataRoot, timeoutMs = defaultTimeoutMs, onProgress } = options;
+  onProgress?.(action === 'restart' ? 'stopping' : 'starting');
+  await (action === 'restart' ? manager.restart({ timeoutMs }) : manager.start({ timeoutMs }));
   onProgress?.('started');
   const { identity, expectedRoot } = before;
   const answeredAt = await untilHealthy({
@@ -110,7 +106,7 @@ async function comeBack(options: RestartOptions, before: Before, downSince: numb
     expectedRoot,
   });
   onProgress?.('healthy');
-  return answeredAt - downSince;
+  return answeredAt;
 }
 
 function bothFailed(failure: unknown, error: unknown): unknown {

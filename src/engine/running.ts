@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { dataRootUser } from '../dataroot/in-use.ts';
-import type { Engine, EngineInfo } from './engine.ts';
+import type { Engine, EngineInfo, RequestOptions } from './engine.ts';
 import { EngineError } from './engine-error.ts';
 import { type ProcessIdentity, processStatus } from './process.ts';
 import { wouldWake } from './would-wake.ts';
@@ -15,6 +15,7 @@ export interface RunningDaemon {
   readonly problem: EngineError | undefined;
 }
 
+/** A daemon that takes longer to say where its data root is does not answer. */
 const infoTimeoutMs = 10_000;
 
 /**
@@ -25,11 +26,12 @@ const infoTimeoutMs = 10_000;
 export async function runningDaemon(
   engine: Engine,
   dataRoot: string | undefined,
+  { timeoutMs = infoTimeoutMs }: RequestOptions = {},
 ): Promise<RunningDaemon | undefined> {
   const identity = await daemonProcess(dataRoot);
   if (identity === undefined && (await wouldWake(engine.host))) return undefined;
   try {
-    const info = await engine.info({ timeoutMs: infoTimeoutMs });
+    const info = await engine.info({ timeoutMs: Math.min(timeoutMs, infoTimeoutMs) });
     const isMeant =
       identity !== undefined || dataRoot === undefined || (await isSamePlace(info.dataRoot, dataRoot));
     return isMeant ? { identity, info, problem: undefined } : undefined;

@@ -14,7 +14,12 @@ export class CommandManager implements DaemonManager {
     this.#commands = commands;
   }
 
-  /** @throws RefstoreError USAGE when a command that it takes was not given */
+  can(action: ManagerAction): boolean {
+    const { stop, start, restart } = this.#commands;
+    if (action === 'restart') return restart !== undefined || (stop !== undefined && start !== undefined);
+    return (action === 'stop' ? stop : start) !== undefined;
+  }
+
   plan(action: ManagerAction): string[] {
     const { stop, start, restart } = this.#commands;
     if (action === 'restart')

@@ -33,6 +33,10 @@ export class PidfileManager implements DaemonManager {
     this.#identity = daemon.identity;
   }
 
+  can(): boolean {
+    return true;
+  }
+
   plan(action: ManagerAction): string[] {
     const stop = `kill -TERM ${this.#identity.pid}`;
     const { argv, cwd } = this.#daemon.image;

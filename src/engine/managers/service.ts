@@ -19,6 +19,10 @@ export class ServiceManager implements DaemonManager {
     this.#command = command;
   }
 
+  can(): boolean {
+    return true;
+  }
+
   plan(action: ManagerAction): string[] {
     return [this.#argv(action).join(' ')];
   }

@@ -19,6 +19,10 @@ export class SystemdManager implements DaemonManager {
     this.#unit = unit;
   }
 
+  can(): boolean {
+    return true;
+  }
+
   plan(action: ManagerAction): string[] {
     return this.#commands(action).map((argv) => argv.join(' '));
   }
