@@ -1,0 +1,76 @@
+import type { Facts, ImageStoreFacts, LiveFacts, RequiredReference } from '../check/facts.ts';
+import { configured, type Installation, usualInstallations } from '../dataroot/installations.ts';
+import { isSameFolder, type StoreLocation } from '../dataroot/stores.ts';
+import type { Engine } from '../engine/engine.ts';
+import { verifyLive } from '../engine/live.ts';
+import { runningDaemon } from '../engine/running.ts';
+import { repositoriesOrUndefined } from './decode.ts';
+
+export interface DaemonFactsOptions {
+  /** The daemon that may work on the data root. Left out: none is asked. */
+  readonly engine?: Engine | undefined;
+  readonly required?: readonly RequiredReference[] | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Whose daemon.json may say which image store is used. Default: the usual ones. */
+  readonly installations?: readonly Installation[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * What the daemon of a data root says, if one runs: which image store it uses, and how its memory differs from
+ * the file. Without one, daemon.json may tell the image store. No daemon is started by asking.
+ * @throws RefstoreError ENGINE_FAILED when a daemon answers the first question and not the next, ABORTED
+ */
+export async function daemonFacts(
+  { dataRoot }: StoreLocation,
+  bytes: Uint8Array | undefined,
+  options: DaemonFactsOptions,
+): Promise<Pick<Facts, 'live' | 'imageStore'>> {
+  if (dataRoot === undefined) return {};
+  const { engine } = options;
+  const info = engine === undefined ? undefined : (await runningDaemon(engine, dataRoot))?.info;
+  if (engine === undefined || info === undefined || !(await isSameFolder(info.dataRoot, dataRoot))) {
+    return await configuredImageStore(dataRoot, options);
+  }
+  const imageStore = imageStoreFacts(info.imageStore, info.driver);
+  const resolved = await resolve(engine, options);
+  const file = imageStore.kind === 'graphdriver' ? repositoriesOrUndefined(bytes) : undefined;
+  const differences = file === undefined ? [] : await verifyLive(engine, file, { signal: options.signal });
+  const live: LiveFacts = {
+    serverVersion: info.serverVersion,
+    differences,
+    ...(resolved === undefined ? {} : { resolved }),
+  };
+  return { imageStore, live };
+}
+
+function imageStoreFacts(kind: ImageStoreFacts['kind'], driver: string): ImageStoreFacts {
+  return { kind, why: `the daemon says so, its driver is ${driver}` };
+}
+
+/** What daemon.json asks for; nothing where it is silent, as newer daemons then decide by what they find. */
+async function configuredImageStore(
+  dataRoot: string,
+  { env = {}, installations = usualInstallations(env) }: DaemonFactsOptions,
+): Promise<Pick<Facts, 'imageStore'>> {
+  for (const { config, dataRoot: root } of await configured(installations)) {
+    if (config?.containerdSnapshotter === undefined || !(await isSameFolder(root, dataRoot))) continue;
+    const kind = config.containerdSnapshotter ? 'containerd' : 'graphdriver';
+    const why = `${config.file} sets features.containerd-snapshotter to ${config.containerdSnapshotter}`;
+    return { imageStore: { kind, why } };
+  }
+  return {};
+}
+
+async function resolve(
+  engine: Engine,
+  { required, signal }: DaemonFactsOptions,
+): Promise<Map<string, string | undefined> | undefined> {
+  if (required === undefined) return undefined;
+  const resolved = new Map<string, string | undefined>();
+  for (const { reference, undecidable } of required) {
+    if (undecidable !== undefined || resolved.has(reference)) continue;
+    resolved.set(reference, (await engine.inspectImage(reference, { signal }))?.id);
+  }
+  return resolved;
+}

@@ -1,0 +1,115 @@
+import type { Report } from '../check/check-subject.ts';
+import type { Claim } from '../check/claim.ts';
+import { repairBase } from '../check/repair/base.ts';
+import { planRepairDetailed, type RepairPlan } from '../check/repair/plan.ts';
+import type { RepairPolicy } from '../check/repair/policy.ts';
+import type { Problem } from '../dataroot/problems.ts';
+import { RefstoreError } from '../errors.ts';
+import type { RolloutOptions, RolloutResult } from '../rollout/options.ts';
+import { rollOut } from '../rollout/rollout.ts';
+import type { ClaimSource } from '../sources/claim-source.ts';
+import { containers } from '../sources/containers.ts';
+import { content } from '../sources/content.ts';
+import { leftover } from '../sources/leftover.ts';
+import { live } from '../sources/live.ts';
+import type { Store } from '../store/store.ts';
+import { type CheckStoreOptions, checkStore } from './check-store.ts';
+
+export interface PlanStoreRepairOptions extends CheckStoreOptions {
+  /** Further sources of claims, beside what the data root and a running daemon say by themselves. */
+  readonly sources?: readonly ClaimSource[] | undefined;
+  readonly policy?: RepairPolicy | undefined;
+}
+
+export interface PlannedRepair {
+  readonly report: Report;
+  readonly plan: RepairPlan;
+  readonly claims: readonly Claim[];
+  /** What the sources could not read; what they claim does not depend on it. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Checks a store, asks the sources, and plans the repair; nothing is written. The plan is bound to the bytes
+ * that were checked.
+ * @throws RefstoreError what checkStore throws; what a source throws that was asked for (SOURCE_FAILED, …)
+ */
+export async function planStoreRepair(
+  store: Store,
+  options: PlanStoreRepairOptions = {},
+): Promise<PlannedRepair> {
+  const report = await checkStore(store, options);
+  const { claims, problems } = await gatherClaims(store, report, options);
+  return { report, claims, problems, plan: planRepairDetailed(report, claims, options.policy) };
+}
+
+export interface RepairResult {
+  /** Undefined when there was nothing to write. */
+  readonly rollout: RolloutResult | undefined;
+  /** What a check finds afterwards. */
+  readonly after: Report;
+}
+
+/**
+ * Carries out a plan: backs up, writes, has the daemon restarted as `rollout` says, and checks again.
+ * @throws RefstoreError what rollOut throws; CHANGED_UNDERNEATH when the file is not what was checked any more
+ */
+export async function repairStore(
+  store: Store,
+  { plan, report }: PlannedRepair,
+  rollout: RolloutOptions,
+  check: CheckStoreOptions = {},
+): Promise<RepairResult> {
+  const isNeeded = plan.rewrite || plan.steps.length > 0;
+  const done = isNeeded
+    ? await rollOut(store, plan.patch, { ...rollout, decode: repairBase, canonicalise: plan.rewrite })
+    : undefined;
+  const after = rollout.dryRun === true || !isNeeded ? report : await checkStore(store, check);
+  return { rollout: done, after };
+}
+
+async function gatherClaims(
+  store: Store,
+  { subject }: Report,
+  { sources = [], engine, containerdRoot, signal }: PlanStoreRepairOptions,
+): Promise<{ claims: Claim[]; problems: Problem[] }> {
+  const context = {
+    location: store.location,
+    ...(engine === undefined ? {} : { engine: () => engine }),
+    containerdRoot,
+    signal,
+  };
+  const claims: Claim[] = [];
+  const problems: Problem[] = [];
+  const isLive = subject.facts.live !== undefined;
+  for (const source of ownSources(store, isLive)) {
+    try {
+      const found = await source.claims(context);
+      claims.push(...found.claims);
+      problems.push(...found.problems);
+    } catch (error) {
+      // Nobody asked for it: that a data root has no content store is no failure of the repair.
+      if (!(error instanceof RefstoreError) || error.code === 'ABORTED') throw error;
+      problems.push({ path: source.spec, reason: error.message });
+    }
+  }
+  for (const source of sources) {
+    const found = await source.claims(context);
+    claims.push(...found.claims);
+    problems.push(...found.problems);
+  }
+  return { claims, problems };
+}
+
+/**
+ * What every repair looks at. Backups and other drivers' stores are not among them: they tell of another time or
+ * place, and tags move; --from asks for them.
+ */
+function ownSources({ location: { dataRoot } }: Store, isLive: boolean): ClaimSource[] {
+  const transports = [
+    ...(dataRoot === undefined ? [] : [content, containers]),
+    leftover,
+    ...(isLive ? [live] : []),
+  ];
+  return transports.map((transport) => transport.open(''));
+}
