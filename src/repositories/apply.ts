@@ -2,6 +2,7 @@ import { RefstoreError } from '../errors.ts';
 import type { Change } from './change.ts';
 import { Draft } from './draft.ts';
 import { checkPatch, impliedRepository, type Operation, type Patch, summarise } from './patch.ts';
+import { quoted, shownReference } from './quoted.ts';
 import { Repositories } from './repositories.ts';
 
 /** Why an operation cannot be applied to this store. */
@@ -61,7 +62,7 @@ export function applyPatch(
         index,
         operation,
         found,
-        message: `operations[${index}]: ${op} ${reference}: ${problem}`,
+        message: `operations[${index}]: ${op} ${shownReference(reference)}: ${problem}`,
       });
     } else draft.set(repository as string, reference, op === 'remove' ? undefined : operation.image);
   }
@@ -90,21 +91,21 @@ function conflictOf(
 ): string | undefined {
   if (operation.op === 'add') {
     if (found === undefined || found === operation.image) return undefined;
-    return `it is at ${JSON.stringify(found)} already, expected nothing there; to lead it to another image, use move`;
+    return `it is at ${quoted(found)} already, expected nothing there; to lead it to another image, use move`;
   }
   if (found === undefined) return missing(operation.reference, repository, holders);
   if (operation.from === undefined || operation.from === found) return undefined;
-  return `it is at ${JSON.stringify(found)}, expected ${JSON.stringify(operation.from)}`;
+  return `it is at ${quoted(found)}, expected ${quoted(operation.from)}`;
 }
 
 /** That a reference is not where it was looked for, and the buckets that do hold it. */
 function missing(reference: string, repository: string | undefined, holders: Holders): string {
   const others = holders(reference).filter((name) => name !== repository);
   if (others.length === 0) return 'it is not there';
-  const names = others.map((name) => JSON.stringify(name)).join(' and ');
+  const names = others.slice(0, 3).map(quoted).join(' and ');
   return repository === undefined
     ? `it is in the repositories ${names}: say which with "repository"`
-    : `it is not in the repository ${JSON.stringify(repository)}, but in ${names}: say so with "repository"`;
+    : `it is not in the repository ${quoted(repository)}, but in ${names}: say so with "repository"`;
 }
 
 /** The names of the buckets that hold a key. */

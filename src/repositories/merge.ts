@@ -3,6 +3,7 @@ import type { Change } from './change.ts';
 import { diffRepositories } from './diff.ts';
 import { changeOf } from './draft.ts';
 import { type Patch, patchFromChanges, summarise } from './patch.ts';
+import { quoted, shownReference } from './quoted.ts';
 import type { Repositories } from './repositories.ts';
 
 /** An entry that both sides have changed, each in its own way. undefined stands for no entry. */
@@ -50,7 +51,8 @@ export function mergeRepositories(options: {
 function mergeConflict(conflicts: readonly MergeConflict[]): RefstoreError {
   const count = conflicts.length === 1 ? '1 entry is' : `${conflicts.length} entries are`;
   const lines = conflicts.map(
-    ({ reference, ours, theirs }) => `${reference} is ${at(ours)} here and ${at(theirs)} there`,
+    ({ reference, ours, theirs }) =>
+      `${shownReference(reference)} is ${at(ours)} here and ${at(theirs)} there`,
   );
   return new RefstoreError('PATCH_CONFLICT', `${count} different on both sides: ${summarise(lines)}`, {
     hint: 'choose a side (ours or theirs), or merge with the base that both came from',
@@ -66,5 +68,5 @@ function mergeConflict(conflicts: readonly MergeConflict[]): RefstoreError {
 }
 
 function at(imageId: string | undefined): string {
-  return imageId === undefined ? 'missing' : `at ${JSON.stringify(imageId)}`;
+  return imageId === undefined ? 'missing' : `at ${quoted(imageId)}`;
 }

@@ -4,6 +4,7 @@ import { JsonReader } from './json-reader.ts';
 import { JsonStop } from './json-stop.ts';
 import { invalidPatch, operationProblem, type Patch, patchSchemaName } from './patch.ts';
 import { placeAt } from './place.ts';
+import { quoted } from './quoted.ts';
 
 /** The longest patch that is read, in bytes: a million operations have about 250 MB. */
 export const largestPatch = 400 * 1024 * 1024;
@@ -88,15 +89,15 @@ function complaint(issue: z.core.$ZodIssue): string {
   const given = shown(issue.input);
   switch (issue.code) {
     case 'unrecognized_keys':
-      return ` has a field that is unknown here: ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`;
+      return ` has a field that is unknown here: ${issue.keys.map(quoted).join(', ')}`;
     case 'invalid_type':
       if (issue.input === undefined) return ' is missing';
-      return ` is ${given}, expected ${issue.expected === 'array' ? 'a list' : `a ${issue.expected}`}`;
+      return ` is ${given}, expected ${typeNames.get(issue.expected) ?? issue.expected}`;
     case 'invalid_value':
       if (issue.input === undefined) return ` is missing, expected ${issue.values.map(shown).join(' or ')}`;
       return ` is ${given}, expected ${issue.values.map(shown).join(' or ')}`;
     case 'invalid_union':
-      return `: the operation is ${given}, expected add, move or remove`;
+      return ` is ${shown(operationName(issue.input))}, expected add, move or remove`;
     case 'invalid_format':
       return ` is ${given}, expected 64 lower-case hex digits`;
     default:
@@ -104,7 +105,19 @@ function complaint(issue: z.core.$ZodIssue): string {
   }
 }
 
+const typeNames: ReadonlyMap<string, string> = new Map([
+  ['array', 'a list'],
+  ['object', 'an object'],
+  ['string', 'a string'],
+]);
+
+function operationName(operation: unknown): unknown {
+  return typeof operation === 'object' && operation !== null && 'op' in operation ? operation.op : undefined;
+}
+
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+  if (typeof value === 'string') return quoted(value);
+  if (value === undefined) return 'missing';
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Array.isArray(value) ? 'a list' : 'an object';
 }

@@ -4,6 +4,7 @@ import { InvalidReferenceError } from '../reference/invalid-reference-error.ts';
 import { parseNormalizedNamed, tryParseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName, familiarString, type Reference } from '../reference/reference.ts';
 import type { Change } from './change.ts';
+import { quoted, shownReference } from './quoted.ts';
 import { ambiguousName } from './repositories.ts';
 
 export const patchSchemaName = 'docker-refstore/patch/v1';
@@ -60,7 +61,7 @@ export function patchFromChanges(changes: readonly Change[], base?: { sha256: st
     throw invalidPatch(
       misplaced.map(
         ({ op, repository, reference }) =>
-          `${op} ${reference}: it stands in the repository ${JSON.stringify(repository)}, where the daemon would not put it`,
+          `${op} ${shownReference(reference)}: it stands in the repository ${quoted(repository)}, where the daemon would not put it`,
       ),
     );
   }
@@ -80,7 +81,7 @@ export function invertPatch(patch: Patch): Patch {
     const problem = typeof inverse === 'string' ? inverse : operationProblem(inverse)?.message;
     if (problem !== undefined) {
       const { op, reference } = operation;
-      problems.push(`operations[${index}]: ${op} ${reference} cannot be undone: ${problem}`);
+      problems.push(`operations[${index}]: ${op} ${shownReference(reference)} cannot be undone: ${problem}`);
     } else if (typeof inverse !== 'string') operations.unshift(inverse);
   }
   if (problems.length > 0) throw invalidPatch(problems);
@@ -97,7 +98,7 @@ export function impliedRepository(reference: string): string | undefined {
 export function checkPatch(patch: Patch): void {
   const problems: string[] = [];
   if (patch.schema !== patchSchemaName) {
-    problems.push(`schema is ${JSON.stringify(patch.schema)}, expected ${JSON.stringify(patchSchemaName)}`);
+    problems.push(`schema is ${quoted(patch.schema)}, expected ${quoted(patchSchemaName)}`);
   }
   for (const [index, operation] of patch.operations.entries()) {
     const problem = operationProblem(operation);
@@ -111,20 +112,20 @@ export function operationProblem(operation: Operation): { field: string; message
   const { op, reference } = operation;
   if (op === 'remove') return undefined;
   if (op !== 'add' && op !== 'move') {
-    return { field: 'op', message: `${JSON.stringify(op)} is not add, move or remove` };
+    return { field: 'op', message: `${quoted(op)} is not add, move or remove` };
   }
   const message = keyProblem(reference);
   if (message !== undefined) return { field: 'reference', message };
   if (isImageId(operation.image)) return undefined;
   return {
     field: 'image',
-    message: `${JSON.stringify(operation.image)} is not an image ID: sha256: and 64 lower-case hex digits`,
+    message: `${quoted(operation.image)} is not an image ID: sha256: and 64 lower-case hex digits`,
   };
 }
 
 /** Why the daemon would never write this key; undefined for one that it would. */
 export function keyProblem(key: string): string | undefined {
-  const shown = JSON.stringify(key);
+  const shown = quoted(key);
   const reference = readKey(key);
   if (typeof reference === 'string') return reference;
   const { tag, digest } = reference;
@@ -133,7 +134,7 @@ export function keyProblem(key: string): string | undefined {
     return `${shown} has a tag and a digest: name one of them, the daemon keeps them apart`;
   }
   const familiar = familiarString(reference);
-  if (familiar !== key) return `${shown} is not how the daemon writes it: ${JSON.stringify(familiar)}`;
+  if (familiar !== key) return `${shown} is not how the daemon writes it: ${quoted(familiar)}`;
   if (familiarName(reference) === ambiguousName) {
     return `${shown}: the daemon refuses the name ${ambiguousName}, which reads as an image ID`;
   }
@@ -173,7 +174,7 @@ function invertOperation(operation: Operation): Operation | string {
   if (op === 'move') return { op: 'move', reference, from: operation.image, image: operation.from };
   const { repository } = operation;
   if (repository !== undefined && repository !== impliedRepository(reference)) {
-    return `the daemon would not write it into the repository ${JSON.stringify(repository)}`;
+    return `the daemon would not write it into the repository ${quoted(repository)}`;
   }
   return { op: 'add', reference, image: operation.from };
 }

@@ -1,4 +1,5 @@
 import { RefstoreError } from '../errors.ts';
+import { printable } from './quoted.ts';
 
 /** Nothing stands under this reference (store.go, ErrDoesNotExist). */
 export class ReferenceNotFoundError extends RefstoreError {
@@ -32,7 +33,7 @@ export class ReferenceConflictError extends RefstoreError {
     reason: string,
     options: { hint: string; details?: Readonly<Record<string, unknown>> },
   ) {
-    super('REFERENCE_CONFLICT', `${reference}: ${reason}`, {
+    super('REFERENCE_CONFLICT', printable(`${reference}: ${reason}`), {
       hint: options.hint,
       details: { reference, kind, reason, ...options.details },
     });

@@ -2,6 +2,7 @@ import { JsonReader, type ValueKind } from './json-reader.ts';
 import { JsonStop } from './json-stop.ts';
 import { invalidUtf8Offsets } from './json-string.ts';
 import { mostNames, tooManyNames } from './limits.ts';
+import { quoted } from './quoted.ts';
 
 export type { ValueKind } from './json-reader.ts';
 export { type Place, placeAt } from './place.ts';
@@ -240,8 +241,4 @@ function goKind(kind: ValueKind): string {
 function article(kind: ValueKind): string {
   if (kind === 'null') return kind;
   return `${kind === 'array' || kind === 'object' ? 'an' : 'a'} ${kind}`;
-}
-
-function quoted(name: string): string {
-  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
 }
