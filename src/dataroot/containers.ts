@@ -36,7 +36,11 @@ export async function readContainers(
   }
   const ids: string[] = [];
   const listing = folder.list();
-  for (const { name, kind } of listing) if (kind === 'folder' && hexName.test(name)) ids.push(name);
+  for (const { name, kind } of listing) {
+    if (!hexName.test(name)) continue;
+    if (kind === 'folder') ids.push(name);
+    else problems.add(join(folder.path, name), { reason: 'it is not a folder' });
+  }
   if (listing.problem !== undefined) problems.add(folder.path, listing.problem);
 
   pace.expect(ids.length);

@@ -18,7 +18,8 @@ export class Pace {
   readonly #options: PaceOptions;
   #done = 0;
   #total = 0;
-  #due = performance.now() + slice;
+  /** The first step rests at once, so that an abort from before is heard. */
+  #due = 0;
 
   constructor(options: PaceOptions) {
     this.#options = options;

@@ -68,7 +68,7 @@ describe('whole files', () => {
           expect(bolt.root.get('\u{10ffff} not there')).toBeUndefined();
         },
       ),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 

@@ -1,0 +1,206 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { Folder } from '../../src/dataroot/folder.ts';
+import { readImageDb } from '../../src/dataroot/image-db.ts';
+import { Pace } from '../../src/dataroot/pace.ts';
+import { Problems } from '../../src/dataroot/problems.ts';
+import { DataRoot, digestOf, sha256 } from '../support/data-root.ts';
+import { healthySamples, unpackSample } from '../support/sample.ts';
+
+const configs = 'image/overlay2/imagedb/content/sha256';
+
+async function read(path: string, { hashed = true, driver = 'overlay2' } = {}) {
+  const problems = new Problems();
+  const images = await readImageDb(Folder.open(path), driver, { hashed, pace: new Pace({}), problems });
+  return { images, problems: problems.list };
+}
+
+describe('what engines left is whole', () => {
+  test.each([...healthySamples, 'built-20.10.24', 'two-drivers-28.5.2'])('%s', async (sample) => {
+    const path = await unpackSample(sample);
+    for (const hashed of [true, false]) {
+      const { images, problems } = await read(path, { hashed });
+      expect(problems).toEqual([]);
+      expect(images.size).toBeGreaterThan(1);
+      for (const facts of images.values())
+        expect(facts).toMatchObject({ state: 'ok', size: expect.any(Number) });
+      expect([...images.values()].filter((facts) => facts.badLayers !== undefined)).toEqual([]);
+    }
+  });
+
+  test('the parents of images built by the classic builder', async () => {
+    const { images } = await read(await unpackSample('built-20.10.24'));
+    const parent = images.get(
+      'sha256:09373f53816c0fbf6872b148209c870fd886af9f87566858116f98160275ad08',
+    )?.parent;
+    expect(parent).toBe('sha256:39ccf88a91ef8e439e8ac65b8ccffc1beb344184ecdd5da0dc5ac4be01eb82bf');
+    expect(
+      images.get('sha256:b458b23b99953fd7bb963041a28de164a831cf1d662ba0ffe83d34565afd23af')?.parent,
+    ).toBeUndefined();
+  });
+});
+
+test('configs that the daemon does not take', async () => {
+  const root = await DataRoot.make();
+  const ok = await root.image('ok');
+  const names = { empty: sha256('empty'), changed: sha256('changed'), large: sha256('large') };
+  await root.write(`${configs}/${names.empty}`, '');
+  await root.write(`${configs}/${names.changed}`, '{"rootfs":{}}');
+  await root.write(`${configs}/${names.large}`, 'x'.repeat((4 << 20) + 1));
+  const notJson = await root.config('not JSON');
+  const noRootfs = await root.config('{"os":"linux"}');
+  const deep = await root.config(`{"x":${'['.repeat(100_000)}`);
+
+  const { images, problems } = await read(root.path);
+  expect(images.get(ok)).toEqual({ state: 'ok', size: expect.any(Number) });
+  expect(images.get(`sha256:${names.empty}`)).toEqual({ state: 'empty', size: 0 });
+  expect(images.get(`sha256:${names.changed}`)).toEqual({ state: 'hash-mismatch', size: 13 });
+  expect(images.get(`sha256:${names.large}`)?.state).toBe('unreadable');
+  for (const id of [notJson, noRootfs, deep]) expect(images.get(id)?.state).toBe('invalid');
+  expect(problems).toEqual([
+    { path: `${root.path}/${configs}/${names.large}`, reason: 'it has more than 4194304 bytes' },
+  ]);
+
+  const sizes = await read(root.path, { hashed: false });
+  expect(sizes.images.get(`sha256:${names.empty}`)).toEqual({ state: 'empty', size: 0 });
+  expect(sizes.images.get(`sha256:${names.changed}`)).toEqual({ state: 'ok', size: 13 });
+});
+
+describe('layers that the daemon lacks', () => {
+  const diffIds = [digestOf('base'), digestOf('middle'), digestOf('top')];
+
+  async function damaged(damage: (root: DataRoot, chain: readonly string[]) => Promise<void>) {
+    const root = await DataRoot.make();
+    const id = await root.image('image', diffIds);
+    const sound = await root.image('other', [diffIds[0] as string]);
+    const chain = await root.layers(diffIds);
+    await damage(root, chain);
+    const { images } = await read(root.path);
+    expect(images.get(sound)?.badLayers).toEqual(undefined);
+    return { bad: images.get(id)?.badLayers, chain };
+  }
+  const fileOf = (chainId: string | undefined, name: string) =>
+    `image/overlay2/layerdb/sha256/${chainId?.slice(7)}/${name}`;
+
+  test('not there', async () => {
+    const { bad, chain } = await damaged((root, [, middle]) =>
+      rm(join(root.path, fileOf(middle, '')), { recursive: true }),
+    );
+    expect(bad).toEqual([{ chainId: chain[1], problem: 'missing' }]);
+  });
+
+  test.each(['diff', 'cache-id', 'size'])('with an empty %s', async (name) => {
+    const { bad, chain } = await damaged((root, [, , top]) => root.write(fileOf(top, name), ''));
+    expect(bad).toEqual([{ chainId: chain[2], problem: 'empty' }]);
+  });
+
+  test.each([
+    ['diff', digestOf('another').slice(0, 40)],
+    ['diff', 'text of another file'],
+    ['cache-id', 'no-id'],
+    ['cache-id', `${sha256('x')}x`],
+    ['size', 'a number that is none at all'],
+  ])('whose %s is %j', async (name, content) => {
+    const { bad, chain } = await damaged((root, [, middle]) => root.write(fileOf(middle, name), content));
+    expect(bad).toEqual([{ chainId: chain[1], problem: 'invalid' }]);
+  });
+
+  test.each(['diff', 'cache-id', 'size'])(
+    'without its %s, or with a link or a fifo in its place',
+    async (name) => {
+      const take = async (root: DataRoot, [, middle]: readonly string[]) => {
+        await rm(join(root.path, fileOf(middle, name)));
+        return join(root.path, fileOf(middle, name));
+      };
+      for (const put of [
+        () => undefined,
+        (path: string) => symlink('/etc/hostname', path),
+        (path: string) => execFileSync('mkfifo', [path]),
+      ]) {
+        const { bad, chain } = await damaged(
+          async (root, chain) => void (await put(await take(root, chain))),
+        );
+        expect(bad).toEqual([{ chainId: chain[1], problem: 'invalid' }]);
+      }
+    },
+  );
+
+  test('what the daemon would trim is no damage', async () => {
+    const { bad } = await damaged(async (root, [base]) => {
+      await root.write(fileOf(base, 'diff'), `${diffIds[0]}\n`);
+      await root.write(fileOf(base, 'cache-id'), `${sha256('x')}-init`);
+    });
+    expect(bad).toBeUndefined();
+  });
+
+  test('all of them, where there is no layerdb', async () => {
+    const root = await DataRoot.make();
+    const id = await root.image('image', diffIds);
+    await rm(join(root.path, 'image/overlay2/layerdb'), { recursive: true });
+    const { images, problems } = await read(root.path);
+    expect(images.get(id)?.badLayers?.map(({ problem }) => problem)).toEqual([
+      'missing',
+      'missing',
+      'missing',
+    ]);
+    expect(problems).toEqual([]);
+  });
+});
+
+describe('a tree that somebody has laid out', () => {
+  test('names that are none, links, folders and fifos are told and not read', async () => {
+    const root = await DataRoot.make();
+    const id = await root.image('image');
+    const folder = join(root.path, configs);
+    await writeFile(join(folder, 'README'), 'x');
+    await writeFile(join(folder, id.slice(7).toUpperCase()), 'x');
+    await symlink('/etc/passwd', join(folder, sha256('/etc/passwd')));
+    await mkdir(join(folder, sha256('folder')));
+    execFileSync('mkfifo', [join(folder, sha256('fifo'))]);
+    const { images, problems } = await read(root.path);
+    expect(images.size).toBe(4);
+    expect(images.get(id)?.state).toBe('ok');
+    for (const name of ['/etc/passwd', 'folder', 'fifo']) {
+      expect(images.get(digestOf(name))).toEqual({ state: 'unreadable', size: 0 });
+    }
+    expect(problems.map(({ reason }) => reason).sort()).toEqual([
+      'it is not a regular file',
+      'it is not a regular file',
+      'it is not a regular file',
+      'its name is not 64 lower-case hex digits',
+      'its name is not 64 lower-case hex digits',
+    ]);
+  });
+
+  test.each([
+    'image',
+    'image/overlay2',
+    'image/overlay2/imagedb/content',
+    configs,
+    'image/overlay2/layerdb/sha256',
+  ])('%s leads out of the data root', async (name) => {
+    const outside = await DataRoot.make();
+    await outside.image('secret');
+    const root = await DataRoot.make();
+    await rm(join(root.path, name), { recursive: true });
+    await symlink(join(outside.path, name), join(root.path, name));
+    const { images, problems } = await read(root.path);
+    expect(images.size).toBe(0);
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.reason).toContain('it leads out of the data root');
+  });
+
+  test('a hundred problems are told, and no more', async () => {
+    const root = await DataRoot.make();
+    for (let i = 0; i < 120; i++) await root.write(`${configs}/odd${i}`, '');
+    const { problems } = await read(root.path);
+    expect(problems).toHaveLength(100);
+  });
+
+  test('no image db at all', async () => {
+    const root = await DataRoot.make();
+    expect(await read(root.path, { driver: 'vfs' })).toEqual({ images: new Map(), problems: [] });
+  });
+});
