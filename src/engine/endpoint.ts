@@ -61,7 +61,7 @@ function parseHost(host: string, tlsOf: () => TlsMaterial | undefined): Endpoint
 }
 
 function parseTcp(host: string, rest: string, tls: TlsMaterial | undefined): Endpoint {
-  const parts = /^(\[[0-9a-fA-F:.]+\]|[^:/[\]]*)(?::(\d{1,5}))?\/?$/.exec(rest);
+  const parts = /^(\[[0-9a-fA-F:.]+\]|[\w.-]*)(?::(\d{1,5}))?\/?$/.exec(rest);
   const port = Number(parts?.[2] ?? (tls === undefined ? 2375 : 2376));
   if (parts === null || port > 65_535 || port === 0) {
     throw new EngineError(

@@ -64,11 +64,11 @@ function isStale(request: ClientRequest, error: unknown): boolean {
 
 /** node:https, and with it node:tls, is loaded only for a daemon that wants it. */
 async function opener(endpoint: Endpoint): Promise<OpenRequest> {
-  const headers = { Host: 'docker', Accept: 'application/json', 'User-Agent': 'docker-refstore' };
+  const headers = { Accept: 'application/json', 'User-Agent': 'docker-refstore' };
   if (endpoint.kind === 'unix' || endpoint.tls === undefined) {
     const where: RequestOptions =
       endpoint.kind === 'unix'
-        ? { socketPath: endpoint.socketPath }
+        ? { socketPath: endpoint.socketPath, host: 'docker' }
         : { host: endpoint.hostname, port: endpoint.port };
     const agent = new HttpAgent(agentOptions);
     return (path) => httpRequest({ ...where, path, agent, headers });
