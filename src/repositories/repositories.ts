@@ -29,6 +29,7 @@ export interface Entry {
  * reference is asked for, a string is read as a user writes it: `alpine` is docker.io/library/alpine:latest.
  */
 export class Repositories {
+  // No private methods in this class: tsc 7.0.2 would emit this line with an alias that is not set yet.
   static readonly empty: Repositories = new Repositories([], false);
 
   /** How many entries there are. */
@@ -48,7 +49,11 @@ export class Repositories {
    * @param buckets in byte order of their names, without duplicates
    * @internal
    */
-  constructor(buckets: readonly Bucket[], isNull: boolean, given: ReadonlyMap<string, string> = new Map()) {
+  constructor(
+    buckets: readonly Bucket[] = [],
+    isNull = false,
+    given: ReadonlyMap<string, string> = new Map(),
+  ) {
     this.sorted = buckets;
     this.isNull = isNull;
     this.given = given;

@@ -21,7 +21,7 @@ function timed(work) {
 }
 
 /** A thousand operations all over the store: moves, removals and additions. */
-function thousandOperations({ Repositories }, repositories) {
+function thousandOperations(repositories) {
   const image = `sha256:${'0123456789abcdef'.repeat(4)}`;
   const entries = [...repositories.entries()];
   const step = Math.floor(entries.length / 1000);
@@ -31,7 +31,6 @@ function thousandOperations({ Repositories }, repositories) {
     if (n % 3 === 1) return { op: 'move', reference, from: imageId, image };
     return { op: 'remove', reference, from: imageId };
   });
-  if (Repositories.empty.size !== 0) throw new Error('the empty store is not empty');
   return { schema: 'docker-refstore/patch/v1', operations };
 }
 
@@ -59,9 +58,9 @@ const tasks = {
     return { parse, diff, changes: changes.length };
   },
   patch: async (file) => {
-    const { parseRepositories, applyPatch, serializeRepositories, Repositories } = await library();
+    const { parseRepositories, applyPatch, serializeRepositories } = await library();
     const repositories = parseRepositories(readFileSync(file));
-    const patch = thousandOperations({ Repositories }, repositories);
+    const patch = thousandOperations(repositories);
     const { time } = timed(() => serializeRepositories(applyPatch(repositories, patch).repositories));
     return { time };
   },
