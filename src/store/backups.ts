@@ -5,7 +5,7 @@ import { readFailed, readRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
 import { largestFile } from '../repositories/parse.ts';
 import { removeLeftovers, syncFolder } from './folder.ts';
-import { type FileStat, sha256 } from './snapshot.ts';
+import { type FileStat, type Snapshot, sha256 } from './snapshot.ts';
 
 /** The bytes that the file had before a write. */
 export interface Backup {
@@ -70,22 +70,19 @@ export async function readBackup(file: string, id: string): Promise<{ backup: Ba
 }
 
 /**
- * Keeps the bytes, synced to disk. Bytes that the newest backup holds already are not kept twice: tries that
- * fail again and again would drive the older states out.
- * @returns the backup, and whether it was made now
+ * Keeps the bytes of a snapshot, synced to disk. Bytes that the newest backup holds already are not kept twice:
+ * tries that fail again and again would drive the older states out.
+ * @returns the backup, and whether it was made now; undefined when the snapshot is of no file
  */
-export async function makeBackup(
-  file: string,
-  bytes: Uint8Array,
-  owner: FileStat,
-): Promise<{ backup: Backup; isNew: boolean }> {
+export async function makeBackup(before: Snapshot): Promise<{ backup: Backup; isNew: boolean } | undefined> {
+  const { file, bytes, stat: owner, sha256: hash } = before;
+  if (owner === undefined || hash === undefined) return undefined;
   const folder = backupFolderOf(file);
   await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST' || !(await lstat(folder)).isDirectory()) throw error;
   });
   await giveTo(owner, folder);
   await removeLeftovers(folder, unfinished);
-  const hash = sha256(bytes);
   const [newest] = await listBackups(file);
   if (newest?.sha256 === hash && (await isWhole(file, newest))) return { backup: newest, isNew: false };
   const name = `${timestampAfter(newest)}-${hash}.json`;

@@ -23,10 +23,10 @@ export interface AcquireOptions {
 
 export interface HeldLock {
   /**
-   * @throws RefstoreError LOCKED when another process has taken the lock over (this one was stopped for too
-   *   long), WRITE_FAILED when somebody has removed it
+   * Why the lock is not ours any more: LOCKED when another process has taken it over (this one stood still for
+   * too long), WRITE_FAILED when somebody has removed it. undefined while it is ours.
    */
-  assertHeld(): Promise<void>;
+  lost(): Promise<RefstoreError | undefined>;
   release(): Promise<void>;
 }
 
@@ -73,9 +73,9 @@ async function tryToAcquire(file: string, options: AcquireOptions): Promise<Held
     });
     const releaseOwn = () => (isCompromised ? promisify(system.rmdir)(folder) : release());
     return {
-      async assertHeld() {
+      async lost() {
         const isOurs = await exists(join(folder, holderFileName(token)));
-        if (!isOurs || isCompromised) throw await lostLock(file, isOurs);
+        return isOurs && !isCompromised ? undefined : await lostLock(file, isOurs);
       },
       async release() {
         // Lost to another it is not ours to release, and what cannot be removed goes stale by itself.
@@ -122,19 +122,15 @@ async function lostLock(file: string, isOurs: boolean): Promise<RefstoreError> {
   const holder = isOurs ? undefined : await readHolder(lock);
   if (holder === undefined) {
     const what = isOurs ? 'could not be kept fresh, or was touched by others,' : 'was removed';
-    return new RefstoreError(
-      'WRITE_FAILED',
-      `the lock of ${file} ${what} while it was held; nothing was written`,
-      {
-        hint: `try again; nothing but refstore may touch ${lock}`,
-        details: { file, lock },
-      },
-    );
+    return new RefstoreError('WRITE_FAILED', `the lock of ${file} ${what} while it was held`, {
+      hint: `try again; nothing but refstore may touch ${lock}`,
+      details: { file, lock },
+    });
   }
   const { pid, command, host } = holder;
   return new RefstoreError(
     'LOCKED',
-    `process ${pid} (${command}) on ${host} has taken over the lock of ${file}, because this process stood still for too long; nothing was written`,
+    `process ${pid} (${command}) on ${host} has taken over the lock of ${file}, because this process stood still for too long`,
     { hint: 'try again', details: { file, lock, holder } },
   );
 }

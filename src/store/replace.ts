@@ -35,27 +35,25 @@ export async function replaceFile(replacement: Replacement): Promise<Backup | un
   const { before, bytes, signal } = replacement;
   const { file } = before;
   const staged = stagedPathFor(file);
-  let made: { backup: Backup; isNew: boolean } | undefined;
+  let made: Awaited<ReturnType<typeof makeBackup>>;
   let isReplaced = false;
   try {
     await atStep(file, 'files of an earlier run could not be removed', () =>
       removeLeftovers(dirname(file), stagedPattern),
     );
     throwIfAborted(signal);
-    const { stat } = before;
-    if (stat !== undefined) {
-      made = await atStep(file, 'the old bytes could not be backed up', () =>
-        makeBackup(file, before.bytes, stat),
-      );
-    }
+    made = await atStep(file, 'the old bytes could not be backed up', () => makeBackup(before));
     throwIfAborted(signal);
     if (bytes !== undefined) {
-      await atStep(file, 'the new bytes could not be written beside it', () => stage(staged, bytes, stat));
+      await atStep(file, 'the new bytes could not be written beside it', () =>
+        stage(staged, bytes, before.stat),
+      );
     }
     throwIfAborted(signal);
     await replacement.lastCheck();
     if (!isUntouched(before, await readSnapshot(file))) return overtaken;
-    await replacement.lock.assertHeld();
+    const lost = await replacement.lock.lost();
+    if (lost !== undefined) throw lost;
     await atStep(file, 'the new file could not be put in its place', () =>
       bytes === undefined ? unlink(file) : rename(staged, file),
     );
@@ -84,13 +82,13 @@ async function atStep<T>(file: string, step: string, work: () => Promise<T>): Pr
 /** Everything behind the rename: from here on the new bytes are in place, whatever goes wrong. */
 async function verify({ before, bytes, lock }: Replacement, backup: Backup | undefined): Promise<void> {
   const { file } = before;
-  try {
-    await syncFolder(dirname(file));
-    // Lost between the check and the rename: whoever has it now may have read the old bytes.
-    await lock.assertHeld();
-  } catch (cause) {
-    throw notVerified(file, (cause as Error).message, backup, cause);
-  }
+  await syncFolder(dirname(file)).catch((cause: Error) => {
+    throw notVerified(file, `its folder could not be synced to disk (${cause.message})`, backup, cause);
+  });
+  // Lost between the check and the rename: whoever has it now may have read the old bytes before.
+  const lost = await lock.lost();
+  if (lost !== undefined)
+    throw notVerified(file, `meanwhile the lock was lost (${lost.message})`, backup, lost);
   const after = await readSnapshot(file);
   const isWritten =
     bytes === undefined

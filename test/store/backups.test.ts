@@ -8,7 +8,7 @@ import {
   makeBackup,
   pruneBackups,
 } from '../../src/store/backups.ts';
-import { sha256 } from '../../src/store/snapshot.ts';
+import { Snapshot, sha256 } from '../../src/store/snapshot.ts';
 import type { Store } from '../../src/store/store.ts';
 import { add, idA, oneTag, patch, storeWith } from '../support/store.ts';
 
@@ -106,9 +106,10 @@ describe('readBackup', () => {
 describe('makeBackup', () => {
   const bytes = Buffer.from(oneTag);
   const make = async (store: Store, what = bytes) => {
-    const { stat: owner } = await store.read();
-    if (owner === undefined) throw new Error('the file is there');
-    return await makeBackup(store.location.file, what, owner);
+    const { file, stat } = await store.read();
+    const made = stat && (await makeBackup(new Snapshot(file, { bytes: what, stat })));
+    if (made === undefined) throw new Error('the file is there');
+    return made;
   };
 
   test('keeps bytes once when the newest backup holds them already', async () => {

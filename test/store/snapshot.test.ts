@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { Repositories } from '../../src/repositories/repositories.ts';
 import { RepositoriesParseError } from '../../src/repositories/repositories-parse-error.ts';
 import { readSnapshot } from '../../src/store/snapshot.ts';
 import { idA, oneTag, storeWith } from '../support/store.ts';
+import { asOrdinaryUser } from '../support/system.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test('holds bytes, hash, stat and what they say', async () => {
@@ -36,6 +37,19 @@ test('a broken file can be read, and its error carries path, line and column', a
   const store = await storeWith('{"Repositories":\n {"alpine":x}}');
   const snapshot = await store.read();
   expect(() => snapshot.repositories).toThrow(`${store.location.file}:2:12: `);
+});
+
+test('without permission says so, and what to do', async () => {
+  const { location } = await storeWith(oneTag);
+  await chmod(location.file, 0);
+  await chmod(location.dataRoot ?? '', 0o755);
+  await asOrdinaryUser(async () => {
+    await expect(readSnapshot(location.file)).rejects.toMatchObject({
+      code: 'READ_FAILED',
+      message: `no permission to read ${location.file}`,
+      hint: 'run the command as root, or as the user who owns the data root',
+    });
+  });
 });
 
 test('a link or a folder in its place is refused', async () => {

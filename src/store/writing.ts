@@ -1,0 +1,94 @@
+import type { LocatedStore } from '../dataroot/locate.ts';
+import { RefstoreError } from '../errors.ts';
+import type { Patch } from '../repositories/patch.ts';
+import { readBackup } from './backups.ts';
+import { commit, dryRun } from './commit.ts';
+import { survivingFileSizeLimit } from './file-size-limit.ts';
+import { inTurn } from './in-turn.ts';
+import { acquireLock, type HeldLock, locked } from './lock.ts';
+import type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
+import { dryRunRestore, restore } from './restore.ts';
+import type { CommitResult, RestoreResult } from './results.ts';
+import { readSnapshot } from './snapshot.ts';
+import type { LockedStore } from './store.ts';
+
+/** What is written, and what the writer is called in the lock. */
+export interface Target {
+  readonly location: LocatedStore;
+  readonly command: string;
+}
+
+/** Longer than the time after which the lock of a crashed process is taken over. */
+const defaultLockTimeoutMs = 15_000;
+
+/** Store.commit */
+export async function commitAlone(
+  target: Target,
+  plan: Patch | Planner,
+  options: CommitOptions & LockOptions,
+): Promise<CommitResult> {
+  const { location } = target;
+  if (options.dryRun) return await dryRun(location, plan, options);
+  return await holdingLock(target, options, (lock) => commit(location, lock, plan, options));
+}
+
+/** Store.rollback */
+export async function rollback(
+  target: Target,
+  id: string,
+  options: WriteOptions & LockOptions,
+): Promise<RestoreResult> {
+  const { location } = target;
+  const { bytes } = await readBackup(location.file, id);
+  if (options.dryRun) return await dryRunRestore(location, bytes);
+  return await holdingLock(target, options, (lock) => restore(location, lock, bytes, options));
+}
+
+/** Store.withLock */
+export async function withLock<T>(
+  target: Target,
+  work: (locked: LockedStore) => Promise<T>,
+  options: LockOptions,
+): Promise<T> {
+  return await holdingLock(target, options, (lock) => work(lockedStore(target.location, lock)));
+}
+
+async function holdingLock<T>(
+  { location: { file }, command }: Target,
+  { lockTimeoutMs: timeoutMs = defaultLockTimeoutMs, signal }: LockOptions,
+  work: (lock: HeldLock) => Promise<T>,
+): Promise<T> {
+  const from = performance.now();
+  return await inTurn(file, { timeoutMs, signal, onTimeout: () => locked(file) }, async () => {
+    const left = Math.max(0, timeoutMs - (performance.now() - from));
+    const lock = await acquireLock(file, { timeoutMs: left, command, signal });
+    try {
+      return await survivingFileSizeLimit(() => work(lock));
+    } finally {
+      await lock.release();
+    }
+  });
+}
+
+function lockedStore(location: LocatedStore, lock: HeldLock): LockedStore {
+  return {
+    location,
+    read: () => readSnapshot(location.file),
+    commit: async (plan, options = {}) =>
+      options.dryRun ? await dryRun(location, plan, options) : await commit(location, lock, plan, options),
+    restore: async (bytes, why, options = {}) => {
+      try {
+        return options.dryRun
+          ? await dryRunRestore(location, bytes)
+          : await restore(location, lock, bytes, options);
+      } catch (error) {
+        throw error instanceof RefstoreError ? saying(why, error) : error;
+      }
+    },
+  };
+}
+
+function saying(why: string, error: RefstoreError): RefstoreError {
+  const message = `${error.message} (the bytes of before were to be put back: ${why})`;
+  return new RefstoreError(error.code, message, { hint: error.hint, details: error.details, cause: error });
+}
