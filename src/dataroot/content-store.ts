@@ -17,11 +17,12 @@ export interface ContentOptions {
   readonly problems: Problems;
   /**
    * Root folder of a containerd that runs by itself (`dockerd --containerd`, as Docker's own packages do):
-   * there the daemon's content is in the namespace moby. undefined: none is looked at.
+   * there the daemon's content is in the namespace moby. Default: /var/lib/containerd, if it can be read.
    */
   readonly containerdRoot?: string | undefined;
 }
 
+const usualContainerdRoot = '/var/lib/containerd';
 const contentFolder = 'io.containerd.content.v1.content/blobs/sha256';
 const digestPattern = /^sha256:[a-f0-9]{64}$/;
 const remappedName = /^\d+\.\d+$/;
@@ -59,7 +60,10 @@ function containerdRoots(dataRoot: Folder, { containerdRoot, problems }: Content
     const managed = join(dirname(path), 'containerd/daemon');
     found.push([managed, Folder.tryOpen(managed), true]);
   }
-  if (containerdRoot !== undefined) found.push([containerdRoot, Folder.tryOpen(containerdRoot), false]);
+  const system = Folder.tryOpen(containerdRoot ?? usualContainerdRoot);
+  // Nobody asked for the usual one, and who is not root may not look into it.
+  if (containerdRoot !== undefined) found.push([containerdRoot, system, false]);
+  else if (system instanceof Folder) found.push([usualContainerdRoot, system, false]);
   const roots: ContainerdRoot[] = [];
   for (const [place, folder, isManaged] of found) {
     if (folder instanceof Folder) roots.push({ folder, isManaged });

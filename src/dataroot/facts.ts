@@ -10,13 +10,10 @@ import { readOtherStores } from './other-stores.ts';
 import { Pace, type PaceOptions } from './pace.ts';
 import { Problems } from './problems.ts';
 
-/** Where a containerd that the daemon did not start itself keeps its content. */
-export const usualContainerdRoot = '/var/lib/containerd';
-
 export interface GatherOptions extends PaceOptions, FileFactsOptions {
   /** `file`: nothing else · `store`: with sizes of the image configs · `full`: each is hashed, its layers looked up. */
   readonly level: 'file' | 'store' | 'full';
-  /** See ContentOptions; usualContainerdRoot on a host whose daemon uses it. */
+  /** See ContentOptions. */
   readonly containerdRoot?: string | undefined;
 }
 

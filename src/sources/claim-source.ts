@@ -10,7 +10,7 @@ export interface SourceContext extends PaceOptions {
   readonly location: StoreLocation;
   /** The daemon of this store. Asked for only by a source that needs it. */
   readonly engine?: (() => Engine) | undefined;
-  /** As in GatherOptions. */
+  /** See ContentOptions. */
   readonly containerdRoot?: string | undefined;
 }
 

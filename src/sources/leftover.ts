@@ -1,4 +1,4 @@
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import type { Claim } from '../check/claim.ts';
 import { isTemporaryOf } from '../dataroot/file-facts.ts';
 import { Folder } from '../dataroot/folder.ts';
@@ -31,7 +31,7 @@ export const leftover: Transport = {
           .filter((name) => wanted === '' || name === wanted)
           .sort()
           .slice(0, most);
-        if (names.length === 0) throw nothingLeft(spec, wanted, file);
+        if (names.length === 0 && wanted !== '') throw notThere(spec, file);
         const problems = new Problems();
         const claims: Claim[] = [];
         for (const name of names) {
@@ -46,12 +46,13 @@ export const leftover: Transport = {
   },
 };
 
-function nothingLeft(spec: string, wanted: string, file: string): RefstoreError {
+function notThere(spec: string, file: string): RefstoreError {
   return new RefstoreError(
     'SOURCE_FAILED',
-    wanted === ''
-      ? `${spec}: no temporary file of ${basename(file)} is left in ${dirname(file)}`
-      : `${spec}: there is no temporary file of this name beside ${file}`,
-    { hint: 'refstore check names those that are left', details: { source: spec, file } },
+    `${spec}: there is no temporary file of this name beside ${file}`,
+    {
+      hint: 'refstore check names those that are left',
+      details: { source: spec, file },
+    },
   );
 }

@@ -40,7 +40,8 @@ export const driver: Transport = {
               ...claimsOfFile(bytes, { source: spec, proof: 'file', detail: `the driver ${name}` }),
             );
         }
-        if (names.length === problems.list.length) throw nothingRead(spec, root.path, problems.list);
+        const [problem] = problems.list;
+        if (wanted !== '' && problem !== undefined) throw notRead(spec, root.path, problem);
         return { claims, problems: problems.list };
       },
     };
@@ -61,12 +62,9 @@ function readStore(root: Folder, driver: string): Buffer | Unread {
   return folder instanceof Folder ? folder.read(fileName, largestFile) : folder;
 }
 
-function nothingRead(spec: string, dataRoot: string, problems: readonly Problem[]): RefstoreError {
-  const [first] = problems;
-  const message =
-    first === undefined ? `no other driver has a store in ${dataRoot}` : `${first.path}: ${first.reason}`;
-  return new RefstoreError('SOURCE_FAILED', `${spec} ${message}`, {
+function notRead(spec: string, dataRoot: string, { path, reason }: Problem): RefstoreError {
+  return new RefstoreError('SOURCE_FAILED', `${spec} cannot be used: ${path}: ${reason}`, {
     hint: `the drivers are the folders in ${dataRoot}/image`,
-    details: { source: spec, dataRoot, problems },
+    details: { source: spec, path, reason },
   });
 }

@@ -19,7 +19,8 @@ import {
 } from '../support/data-root.ts';
 import { unpackSample } from '../support/sample.ts';
 
-async function read(path: string, containerdRoot?: string) {
+/** Without another containerd, whatever this machine has. */
+async function read(path: string, containerdRoot = '/nonexistent/containerd') {
   const problems = new Problems();
   const options = { pace: new Pace({}), problems, containerdRoot };
   const kept = await readContentStore(Folder.open(path), options);
@@ -213,7 +214,6 @@ describe('where content is kept', () => {
     expect([...kept.keys()]).toEqual([mine]);
     expect(claims).toEqual([{ reference: `a/b@${mine}`, imageId }]);
     expect((await read(root.path)).kept.size).toBe(0);
-    expect((await read(root.path, '/nonexistent/containerd')).problems).toEqual([]);
   });
 
   test('both containerds: what is known is put together', async () => {
