@@ -28,7 +28,7 @@ describe.runIf(existsSync('/proc/locks'))('where the kernel tells of locks', () 
       const holder = await holdFlock(join(root, name));
       expect(await dataRootUser(root)).toEqual({
         pid: holder.pid,
-        command: 'sleep',
+        command: 'sh',
         file: join(root, name),
       });
       holder.kill('SIGKILL');
