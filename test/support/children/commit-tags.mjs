@@ -11,10 +11,9 @@ process.stdout.write('ready\n');
 
 for (let i = 1; i <= Number(count); i++) {
   try {
-    await store.commit({
-      schema: 'docker-refstore/patch/v1',
-      operations: [{ op: 'add', reference: `${name}:${i}`, image }],
-    });
+    const operations = [{ op: 'add', reference: `${name}:${i}`, image }];
+    // As long as many writers on a slow machine may need.
+    await store.commit({ schema: 'docker-refstore/patch/v1', operations }, { lockTimeoutMs: 120_000 });
   } catch ({ code, message, hint }) {
     process.stdout.write(`${JSON.stringify({ code, message, hint })}\n`);
     process.exit(1);
