@@ -7,6 +7,9 @@ export interface TurnOptions {
   readonly onTimeout: () => Promise<Error>;
 }
 
+/** What setTimeout takes; anything longer, Infinity too, it would take for 1 ms. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The last in each queue of this process. */
 const queues = new Map<string, Promise<void>>();
 
@@ -36,7 +39,7 @@ async function turn(earlier: Promise<void>, { timeoutMs, signal, onTimeout }: Tu
   const outcome = await Promise.race([
     earlier.then(() => 'turn' as const),
     new Promise<'timeout'>((resolve) => {
-      timer = setTimeout(() => resolve('timeout'), timeoutMs);
+      timer = setTimeout(() => resolve('timeout'), Math.min(timeoutMs, longestTimer));
     }),
     new Promise<'aborted'>((resolve) => {
       stop = () => resolve('aborted');

@@ -56,6 +56,13 @@ describe('inTurn', () => {
   });
 });
 
+test('a timeout of Infinity is a long one', async () => {
+  const held = inTurn('z', patient, () => delay(20));
+  const next = inTurn('z', { ...patient, timeoutMs: Number.POSITIVE_INFINITY }, async () => 'done');
+  expect(await next).toBe('done');
+  await held;
+});
+
 test('commits of one process queue up, and all are there', async () => {
   const store = await storeWith(oneTag);
   await Promise.all(Array.from({ length: 10 }, (_, i) => store.commit(patch(add(`app:${i}`)))));
