@@ -38,7 +38,7 @@ const stopStart = (start: string) => [
   '--manager=command',
   `--stop-command=${daemon.command('stop')}`,
   `--start-command=${start}`,
-  '--timeout=10',
+  '--timeout=6',
 ];
 
 describe('a running daemon', () => {
