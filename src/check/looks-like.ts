@@ -38,6 +38,9 @@ export type Look =
 /** How much is looked at. */
 const sample = 4096;
 
+/** So many NUL bytes in front are not the beginning of anything. */
+const run = 16;
+
 /** Bytes at a place that give a kind of file away (file(1), magic). */
 const magic: readonly (readonly [Look, number, string])[] = [
   ['gzip data', 0, '\x1f\x8b'],
@@ -82,7 +85,7 @@ const beginnings: readonly (readonly [Look, RegExp])[] = [
 export function looksLike(bytes: Uint8Array): Look {
   const head = bytes.subarray(0, sample);
   if (head.length === 0) return 'nothing';
-  if (head.every((byte) => byte === 0)) return 'NUL bytes';
+  if (head.subarray(0, run).every((byte) => byte === 0)) return 'NUL bytes';
   const binary = String.fromCharCode(...head);
   for (const [look, offset, mark] of magic) if (binary.startsWith(mark, offset)) return look;
   if (isExt4Directory(head)) return 'an ext4 directory block';

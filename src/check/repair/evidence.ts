@@ -9,6 +9,7 @@ export function evidenceOf({ subject, findings }: Report): Claim[] {
   const wrong = findings.filter(({ rule }) => rule === 'digest-wrong-image');
   return [
     ...hiddenEntries(subject),
+    ...leftOut(subject),
     ...wrong.flatMap(({ reference = '' }) => manifestsOf(subject, reference)),
   ];
 }
@@ -20,6 +21,19 @@ export function hiddenEntries(subject: Subject): Claim[] {
       .map((entry) => readEntry({ repository: name, reference: entry.reference, imageId: entry.imageId }))
       .filter(isMeaningful)
       .map((entry) => fromFile(entry, `hidden by a later ${name}, line ${subject.placeAt(offset).line}`)),
+  );
+}
+
+/**
+ * Whole entries of the file that are not in the base: one reference with two images in two pieces of a broken file,
+ * and what stands where the daemon does not look. Wanted only where an image or a reference lacks them.
+ */
+function leftOut({ isCanonical, bytes, salvage }: Subject): Claim[] {
+  if (isCanonical || bytes === undefined) return [];
+  return salvage.lost.flatMap(({ kind, repository = '', reference = '', imageId = '', offset }) =>
+    kind === 'conflict' || kind === 'ignored'
+      ? fromFile(readEntry({ repository, reference, imageId }), `stands at byte ${offset} of the file`)
+      : [],
   );
 }
 

@@ -1,3 +1,4 @@
+import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import type { Fix, RuleName } from '../finding.ts';
 import { type Refusal, refusalOf } from '../refusal.ts';
 import type { Found, Rule } from '../rule.ts';
@@ -13,7 +14,7 @@ export const fileEncoding = refused('file-encoding', 'safe', 'a byte order mark,
 export const fileSyntax = refused('file-syntax', 'proof', 'the file is not valid JSON');
 export const fileType = refused('file-type', 'proof', 'a value in the file has the wrong type');
 export const fileNull = refused('file-null', 'proof', 'the file says null, on which the daemon crashes');
-export const fileTooDeep = refused('file-too-deep', 'safe', 'more than 10000 brackets are open at once');
+export const fileTooDeep = refused('file-too-deep', 'proof', 'more than 10000 brackets are open at once');
 
 const mostNames = 20;
 
@@ -33,7 +34,7 @@ function refused(name: Refusal['rule'] & RuleName, fix: Fix, summary: string): R
 
 function describe(subject: Subject, { offset, daemonMessage, reason, look, word }: Refusal): Found {
   const { entries, lost } = subject.salvage;
-  const torn = lost.flatMap((item) => item.reference ?? []).slice(0, mostNames);
+  const torn = lost.flatMap(({ reference = '' }) => (names(reference) ? reference : [])).slice(0, mostNames);
   return {
     at: subject.placeAt(offset),
     args: {
@@ -47,4 +48,10 @@ function describe(subject: Subject, { offset, daemonMessage, reason, look, word 
       ...(torn.length === 0 ? {} : { torn }),
     },
   };
+}
+
+/** Whether a damaged key is one that the store would have: other names in a broken file say nothing. */
+function names(key: string): boolean {
+  const parsed = tryParseNormalizedNamed(key);
+  return parsed?.tag !== undefined || parsed?.digest !== undefined;
 }

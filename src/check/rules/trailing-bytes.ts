@@ -1,8 +1,6 @@
 import { looksLike } from '../looks-like.ts';
 import type { Rule } from '../rule.ts';
 import { isSpace } from '../salvage/member.ts';
-import { searchEntries } from '../salvage/search.ts';
-import type { Subject } from '../subject.ts';
 
 const mostNames = 20;
 
@@ -18,7 +16,9 @@ export const trailingBytes: Rule = {
     const { end } = subject.scan;
     const trailing = bytes.subarray(end);
     if (trailing.every(isSpace)) return;
-    const ignored = entriesOnlyIn(trailing, subject);
+    const ignored = subject.salvage.lost.flatMap(({ kind, offset, reference }) =>
+      kind === 'ignored' && offset >= end && reference !== undefined ? reference : [],
+    );
     yield {
       at: subject.placeAt(end),
       args: {
@@ -30,10 +30,3 @@ export const trailingBytes: Rule = {
     };
   },
 };
-
-/** References behind the end that the daemon does not have, or has at another image. */
-function entriesOnlyIn(trailing: Uint8Array, { base }: Subject): string[] {
-  return searchEntries(trailing)
-    .entries.filter(({ repository, reference, imageId }) => base.entry(repository, reference) !== imageId)
-    .map(({ reference }) => reference);
-}

@@ -24,17 +24,33 @@ export interface Salvage {
 export function salvage(file: Uint8Array): Salvage {
   const { bytes, fileOffset } = plainBytes(file);
   const scan = scanRepositories(bytes);
-  if (scan.failure === undefined) {
-    const entries = effectiveEntries(scan).map((entry) => place(entry, fileOffset));
-    return { repositories: parseRepositories(bytes), entries, lost: [] };
-  }
   const finds = searchEntries(bytes);
+  if (scan.failure === undefined) {
+    const repositories = parseRepositories(bytes);
+    return {
+      repositories,
+      entries: effectiveEntries(scan).map((entry) => place(entry, fileOffset)),
+      lost: ignored(finds, repositories, scan.end).map((item) => place(item, fileOffset)),
+    };
+  }
   const lost = withCut(finds, scan, bytes.length);
   return {
     repositories: Repositories.fromEntries(finds.entries),
     entries: finds.entries.map((entry) => place(entry, fileOffset)),
     lost: lost.map((item) => place(item, fileOffset)),
   };
+}
+
+/** What the daemon reads past: entries behind the store or in other fields, and what is torn behind the store. */
+function ignored({ entries, lost }: Finds, read: Repositories, end: number): Lost[] {
+  const conflicts = lost.filter((item) => item.kind === 'conflict');
+  const unread = [...entries, ...conflicts].filter(
+    ({ repository = '', reference = '', imageId }) => read.entry(repository, reference) !== imageId,
+  );
+  const torn = lost.filter((item) => item.offset >= end && item.kind !== 'conflict');
+  return [...torn, ...unread.map((entry): Lost => ({ ...entry, kind: 'ignored', look: 'an entry' }))].sort(
+    (a, b) => a.offset - b.offset,
+  );
 }
 
 /** A file that ends between two entries shows no torn piece, but it was longer. */

@@ -22,9 +22,9 @@ export interface Lost {
   /**
    * `damage`: bytes that are no part of a store · `cut`: the file ends here, maybe inside an entry · `entry`: whole,
    * but its key or its image ID is none, or it stands in a repository that is not its own · `conflict`: the same
-   * reference stands elsewhere in the file with another image.
+   * reference stands elsewhere in the file with another image · `ignored`: whole, where the daemon does not look.
    */
-  readonly kind: 'damage' | 'cut' | 'entry' | 'conflict';
+  readonly kind: 'damage' | 'cut' | 'entry' | 'conflict' | 'ignored';
   /** What the bytes look like, as looks-like.ts puts it; never the bytes themselves. */
   readonly look: string;
   /** Of the entry, as far as it could be read. */
@@ -116,7 +116,7 @@ class Search {
       return;
     }
     // A field that the daemon ignores is no entry.
-    if (this.#bucket === undefined && repository === undefined) return;
+    if (this.#bucket === undefined && repository === undefined && imageId === undefined) return;
     this.#lose({
       offset,
       end,

@@ -94,7 +94,7 @@ export const dataRootTexts = {
   },
   'image-untagged': {
     message: (f) =>
-      `the image ${image(f)} has only digests (${list(f, 'references')}): docker image prune removes it`,
+      `the image ${image(f)} has no tag, only ${list(f, 'references')}: docker image prune removes it`,
     meaning:
       'For prune an image without a tag is dangling, whatever digests it has. A container that uses it would protect it.',
     cause: 'It was pulled by digest, or its tag was moved to a newer image.',

@@ -141,7 +141,7 @@ export const fileTexts = {
     message: (f) => `${arg(f, 'reason')}: ${saved(f)}`,
     meaning: 'JSON with more than 10000 open brackets is refused, also in fields that the daemon ignores.',
     cause: 'The file was made by hand. No tool writes this by accident.',
-    advice: [repair],
+    advice: refusedAdvice,
   },
   'map-null': {
     message: () =>
