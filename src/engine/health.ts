@@ -90,7 +90,7 @@ export async function untilHealthy(options: HealthOptions): Promise<number> {
   let problem: unknown;
   for (let round = 0; performance.now() < deadline; round++) {
     try {
-      await engine.ping({ timeoutMs: pingTimeoutMs });
+      await engine.ping({ timeoutMs: Math.min(pingTimeoutMs, timeoutMs) });
       if (await isNew(options)) {
         const answeredAt = performance.now();
         await requireExpectedRoot(options, Math.max(pingTimeoutMs, deadline - answeredAt));

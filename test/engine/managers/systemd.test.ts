@@ -1,0 +1,138 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { SystemdManager } from '../../../src/engine/managers/systemd.ts';
+import { readSystemdUnit, type SystemdUnit } from '../../../src/engine/managers/systemd-unit.ts';
+import { commandsOnPath } from '../../support/commands.ts';
+import { rejection } from '../../support/rejection.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** As systemd 252 answers `systemctl show`: a record for each unit, an empty line between. */
+function showing(units: Readonly<Record<string, Readonly<Record<string, string>>>>): string {
+  const cases = Object.entries(units).map(([name, properties]) => {
+    const lines = Object.entries(properties).map(([key, value]) => `echo "${key}=${value}"`);
+    return `${name}) ${lines.join('; ')};;`;
+  });
+  return `case "$*" in *show*) ;; *) exit 0;; esac
+first=1
+for unit in "$@"; do
+  case $unit in --*|show) continue;; esac
+  [ $first = 1 ] || echo; first=0
+  case $unit in ${cases.join(' ')} *) echo LoadState=not-found; echo ActiveState=inactive; echo MainPID=0;; esac
+done`;
+}
+
+const service = { LoadState: 'loaded', ActiveState: 'active', MainPID: '812' };
+
+describe('readSystemdUnit', () => {
+  test('docker.service with an active docker.socket', async () => {
+    const calls = await commandsOnPath({
+      systemctl: showing({
+        'docker.service': { ...service, TriggeredBy: 'docker.socket other.path' },
+        'docker.socket': { LoadState: 'loaded', ActiveState: 'active', TriggeredBy: '' },
+        'other.path': { LoadState: 'loaded', ActiveState: 'inactive', TriggeredBy: '' },
+      }),
+    });
+    expect(await readSystemdUnit('docker.service', false)).toEqual({
+      name: 'docker.service',
+      user: false,
+      mainPid: 812,
+      activeState: 'active',
+      wakers: ['docker.socket'],
+    });
+    expect(await calls()).toEqual([
+      'systemctl show --property=LoadState,ActiveState,MainPID,TriggeredBy docker.service',
+      'systemctl show --property=LoadState,ActiveState,MainPID,TriggeredBy docker.socket other.path',
+    ]);
+  });
+
+  test('no such unit', async () => {
+    await commandsOnPath({ systemctl: showing({}) });
+    expect(await readSystemdUnit('docker.service', false)).toBeUndefined();
+  });
+
+  test('no systemd', async () => {
+    await commandsOnPath({
+      systemctl: 'echo "System has not been booted with systemd as init system (PID 1)."; exit 1',
+    });
+    expect(await readSystemdUnit('docker.service', false)).toBeUndefined();
+  });
+
+  test('the user’s own systemd', async () => {
+    const calls = await commandsOnPath({ systemctl: showing({ 'docker.service': service }) });
+    expect(await readSystemdUnit('docker.service', true)).toMatchObject({ user: true, wakers: [] });
+    expect(await calls()).toEqual([
+      'systemctl --user show --property=LoadState,ActiveState,MainPID,TriggeredBy docker.service',
+    ]);
+  });
+});
+
+describe('SystemdManager', () => {
+  const unit: SystemdUnit = {
+    name: 'docker.service',
+    user: false,
+    mainPid: 812,
+    activeState: 'active',
+    wakers: ['docker.socket'],
+  };
+  const stop = [
+    'systemctl reset-failed docker.socket docker.service',
+    'systemctl stop docker.socket docker.service',
+  ];
+  const start = ['systemctl start docker.socket docker.service'];
+
+  test('stops the socket in one go with the service, and starts both again', async () => {
+    const calls = await commandsOnPath({ systemctl: '' });
+    const manager = new SystemdManager(unit);
+    expect([manager.plan('stop'), manager.plan('start')]).toEqual([stop, start]);
+    await manager.stop();
+    await manager.start();
+    expect(await calls()).toEqual([...stop, ...start]);
+  });
+
+  test('a restart leaves the socket as it is', async () => {
+    const calls = await commandsOnPath({ systemctl: '' });
+    const manager = new SystemdManager(unit);
+    await manager.restart();
+    expect(await calls()).toEqual(manager.plan('restart'));
+    expect(await calls()).toEqual([
+      'systemctl reset-failed docker.socket docker.service',
+      'systemctl restart docker.service',
+    ]);
+  });
+
+  test('a socket that was not active is not started', async () => {
+    const calls = await commandsOnPath({ systemctl: '' });
+    const manager = new SystemdManager({ ...unit, wakers: [] });
+    await manager.stop();
+    await manager.start();
+    expect((await calls()).join()).not.toContain('docker.socket');
+  });
+
+  test('a rootless daemon’s unit', async () => {
+    const calls = await commandsOnPath({ systemctl: '', journalctl: 'echo one; echo two' });
+    const manager = new SystemdManager({ ...unit, user: true, wakers: [] });
+    await manager.stop();
+    expect(await manager.log()).toEqual(['one', 'two']);
+    expect(await calls()).toEqual([
+      'systemctl --user reset-failed docker.service',
+      'systemctl --user stop docker.service',
+      'journalctl --user -u docker.service -n 20 --no-pager -o cat',
+    ]);
+  });
+
+  test('a reset that fails is no failure, a stop that fails is one, in systemd’s words', async () => {
+    await commandsOnPath({ systemctl: 'echo "Failed to $1 docker.service: Access denied" >&2; exit 4' });
+    const error = await rejection(new SystemdManager(unit).stop());
+    expect(error.code).toBe('RESTART_FAILED');
+    expect(error.message).toBe(
+      '"systemctl stop docker.socket docker.service" failed: it exited with status 4: Failed to stop docker.service: Access denied',
+    );
+  });
+
+  test('without journalctl there is no log', async () => {
+    await commandsOnPath({ journalctl: 'exit 127' });
+    expect(await new SystemdManager(unit).log()).toEqual([]);
+  });
+});

@@ -1,0 +1,22 @@
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { temporaryFolder } from './temporary-folder.ts';
+
+/**
+ * Commands of this name come first on PATH until the test is over: a shell script, with the arguments in "$@".
+ * @returns each call so far, a line each, with its arguments
+ */
+export async function commandsOnPath(
+  scripts: Readonly<Record<string, string>>,
+): Promise<() => Promise<string[]>> {
+  const folder = await temporaryFolder();
+  const calls = join(folder, 'calls');
+  for (const [name, script] of Object.entries(scripts)) {
+    await writeFile(join(folder, name), `#!/bin/sh\necho "${name} $*" >>${calls}\n${script}\n`);
+    await chmod(join(folder, name), 0o755);
+  }
+  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+  return async () =>
+    (await readFile(calls, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+}
