@@ -1,0 +1,129 @@
+import { expect } from 'vitest';
+import type { RequiredReference } from '../../../src/check/facts.ts';
+import { digestA, file, ghost, host, imageA, imageB, store, tagged } from '../../support/facts.ts';
+import { testRules } from '../../support/rule-cases.ts';
+
+const required = (reference: string, other: Partial<RequiredReference> = {}) => ({
+  required: [{ reference, source: 'pins.txt', line: 3, ...other }],
+});
+const containerd = { kind: 'containerd', why: 'daemon.json says so' } as const;
+const live = (resolved: Map<string, string | undefined>) => ({
+  serverVersion: '28.5.2',
+  differences: [],
+  resolved,
+});
+
+testRules({
+  'memory-differs': {
+    fires: [
+      [
+        host(
+          tagged,
+          {},
+          {
+            live: {
+              serverVersion: '28.5.2',
+              differences: [{ op: 'move', repository: 'a', reference: 'a:1', from: imageA, image: imageB }],
+            },
+          },
+        ),
+        {
+          severity: 'warning',
+          fix: 'none',
+          reference: 'a:1',
+          imageId: imageB,
+          args: { op: 'move', from: imageA },
+        },
+      ],
+      [
+        host(
+          tagged,
+          {},
+          {
+            live: {
+              serverVersion: '28.5.2',
+              differences: [{ op: 'remove', repository: 'a', reference: 'a:1', from: imageA }],
+            },
+          },
+        ),
+        { imageId: imageA, args: { op: 'remove' } },
+      ],
+    ],
+    silent: [host(tagged, {}, { live: { serverVersion: '28.5.2', differences: [] } })],
+  },
+  'containerd-image-store': {
+    fires: [
+      [
+        { ...file(''), imageStore: containerd },
+        { severity: 'warning', args: { why: 'daemon.json says so' } },
+      ],
+    ],
+    silent: [{ ...file(''), imageStore: { kind: 'graphdriver', why: 'the daemon says so' } }],
+  },
+  'required-unresolved': {
+    fires: [
+      [
+        host(tagged, {}, required('c')),
+        {
+          severity: 'error',
+          fix: 'proof',
+          reference: 'c:latest',
+          args: { source: 'pins.txt', line: 3, why: 'absent' },
+        },
+      ],
+      [host(tagged, {}, required(`a:1@${digestA}`)), { reference: `a@${digestA}` }],
+      [
+        host({ ...tagged, c: { 'c:1': ghost } }, {}, required('c:1')),
+        { imageId: ghost, args: expect.objectContaining({ why: 'image' }) },
+      ],
+      [
+        host({ ...tagged, c: { 'c:1': 'foo' } }, {}, required('c:1')),
+        { args: expect.objectContaining({ why: 'image-id' }) },
+      ],
+      [
+        host(tagged, {}, { ...required('a:1'), live: live(new Map([['a:1', undefined]])) }),
+        { args: expect.objectContaining({ why: 'daemon' }) },
+      ],
+      [
+        {
+          ...file(''),
+          ...required('a:1'),
+          imageStore: containerd,
+          live: live(new Map([['a:1', undefined]])),
+        },
+        {},
+      ],
+      [host(tagged, {}, required(ghost)), { args: expect.objectContaining({ why: 'image' }) }],
+      [host({ ...tagged, 'docker.io/c': { 'docker.io/c:1': imageA } }, {}, required('c:1')), {}],
+    ],
+    silent: [
+      host(tagged, {}, required('docker.io/library/a:1')),
+      file(store(tagged), {}),
+      { ...file(store(tagged)), ...required('a:1') },
+      host(tagged, {}, required(imageA)),
+      host(tagged, {}, required('c:1', { undecidable: ['TAG'] })),
+      { ...file(''), ...required('a:1'), imageStore: containerd, live: live(new Map([['a:1', imageA]])) },
+    ],
+  },
+  'required-undecidable': {
+    fires: [
+      [
+        host(tagged, {}, required('a:$TAG', { undecidable: ['TAG'] })),
+        { severity: 'warning', reference: 'a:$TAG', args: expect.objectContaining({ variables: ['TAG'] }) },
+      ],
+    ],
+    silent: [host(tagged, {}, required('a:1'))],
+  },
+  'required-invalid': {
+    fires: [
+      [
+        host(tagged, {}, required('App:1')),
+        {
+          severity: 'error',
+          args: expect.objectContaining({ reason: expect.stringContaining('lowercase') }),
+        },
+      ],
+    ],
+    silent: [host(tagged, {}, required('App/x:1')), host(tagged, {}, required('a:1'))],
+  },
+});
