@@ -67,6 +67,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/untag.ts')).untag,
   },
   {
+    name: 'repair',
+    group: 'change',
+    summary: 'check, plan what mends it, show the plan, carry it out, check again',
+    load: async () => (await import('./commands/repair.ts')).repair,
+  },
+  {
     name: 'backups',
     group: 'look',
     summary: 'list the backups that every write leaves behind',
@@ -83,6 +89,12 @@ export const commands: readonly CommandEntry[] = [
     group: 'daemon',
     summary: 'restart the daemon, wait until it answers, and compare its memory with the file',
     load: async () => (await import('./commands/restart.ts')).restart,
+  },
+  {
+    name: 'explain',
+    group: 'other',
+    summary: "what a finding, or a line of the daemon's log, means, and what to do",
+    load: async () => (await import('./commands/explain.ts')).explain,
   },
 ];
 

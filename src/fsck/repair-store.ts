@@ -44,6 +44,7 @@ export async function planStoreRepair(
 }
 
 export interface RepairResult {
+  readonly planned: PlannedRepair;
   /** Undefined when there was nothing to write. */
   readonly rollout: RolloutResult | undefined;
   /** What a check finds afterwards. */
@@ -51,21 +52,36 @@ export interface RepairResult {
 }
 
 /**
- * Carries out a plan: backs up, writes, has the daemon restarted as `rollout` says, and checks again.
+ * Writes what was planned, and has the daemon restarted as the options say. From a broken file the plan starts at
+ * what was whole in it; its bytes go to the backups.
  * @throws RefstoreError what rollOut throws; CHANGED_UNDERNEATH when the file is not what was checked any more
+ */
+export async function rollOutRepair(
+  store: Store,
+  { plan }: PlannedRepair,
+  options: RolloutOptions,
+): Promise<RolloutResult> {
+  return await rollOut(store, plan.patch, { ...options, decode: repairBase, canonicalise: plan.rewrite });
+}
+
+/** Whether the plan changes anything. */
+export function isWritten({ plan }: PlannedRepair): boolean {
+  return plan.rewrite || plan.steps.length > 0;
+}
+
+/**
+ * Check, plan, write, check again.
+ * @throws RefstoreError what planStoreRepair and rollOutRepair throw
  */
 export async function repairStore(
   store: Store,
-  { plan, report }: PlannedRepair,
-  rollout: RolloutOptions,
-  check: CheckStoreOptions = {},
+  { rollout = {}, ...options }: PlanStoreRepairOptions & { readonly rollout?: RolloutOptions } = {},
 ): Promise<RepairResult> {
-  const isNeeded = plan.rewrite || plan.steps.length > 0;
-  const done = isNeeded
-    ? await rollOut(store, plan.patch, { ...rollout, decode: repairBase, canonicalise: plan.rewrite })
-    : undefined;
-  const after = rollout.dryRun === true || !isNeeded ? report : await checkStore(store, check);
-  return { rollout: done, after };
+  const planned = await planStoreRepair(store, options);
+  if (!isWritten(planned)) return { planned, rollout: undefined, after: planned.report };
+  const done = await rollOutRepair(store, planned, rollout);
+  const after = done.dryRun ? planned.report : await checkStore(store, options);
+  return { planned, rollout: done, after };
 }
 
 async function gatherClaims(

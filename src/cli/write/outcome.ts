@@ -25,7 +25,8 @@ export async function printOutcome(file: string, outcome: Outcome, { out }: Cont
   );
 }
 
-function documentOf(file: string, outcome: Outcome): Readonly<Record<string, unknown>> {
+/** The keys of a JSON document about a write. */
+export function documentOf(file: string, outcome: Outcome): Readonly<Record<string, unknown>> {
   const { changed, dryRun, changes, before, after, backup, effective, reason, restart } = outcome;
   return {
     file,
@@ -40,7 +41,8 @@ function documentOf(file: string, outcome: Outcome): Readonly<Record<string, unk
   };
 }
 
-function linesOf(file: string, outcome: Outcome): string[] {
+/** What became of it, for people. */
+export function linesOf(file: string, outcome: Outcome): string[] {
   const { changed, dryRun, changes, backup, reason, restart } = outcome;
   if (!changed) return ['nothing to change'];
   if (dryRun) return [`would be written: ${countChanges(changes)}`];

@@ -25,6 +25,8 @@ export interface Write {
   readonly ghosts: 'refuse' | 'allow';
   /** Makes it: what was shown, or nothing. */
   apply(options: RolloutOptions, daemonRuns: boolean): Promise<Outcome>;
+  /** Says what became of it, for a command that has more to say than that; gives the exit status. */
+  finish?(outcome: Outcome): Promise<number>;
 }
 
 export interface Preview extends WriteResult {
@@ -60,10 +62,12 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
   if (write.ghosts === 'refuse') refuseGhostDigests(preview.changes, store.location);
   const daemon = await planDaemon(store.location, options.restart, options, context);
   await showDaemon(daemon, preview, options, context);
-  if (options['dry-run']) {
-    await printOutcome(file, preview, context);
+  const finish = async (outcome: Outcome): Promise<number> => {
+    if (write.finish !== undefined) return write.finish(outcome);
+    await printOutcome(file, outcome, context);
     return exitStatus.done;
-  }
+  };
+  if (options['dry-run']) return finish(preview);
   if (preview.changed && options.restart === undefined) await refuseRunningDaemon(store.location);
   // Without a change, only a restart is left to be asked about: of a daemon that does not know the file as it is.
   if (preview.changed || daemon.restart !== undefined) await confirm(options, context);
@@ -79,8 +83,7 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
     },
     daemon.isRunning,
   );
-  await printOutcome(file, outcome, context);
-  return exitStatus.done;
+  return finish(outcome);
 }
 
 async function showChanges({ store, preview }: Write, { out }: Context): Promise<void> {

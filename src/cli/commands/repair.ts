@@ -1,0 +1,165 @@
+import type { RuleName } from '../../check/finding.ts';
+import type { CheckStoreOptions } from '../../fsck/check-store.ts';
+import type { PlannedRepair } from '../../fsck/repair-store.ts';
+import type { RolloutOptions } from '../../rollout/options.ts';
+import type { Store } from '../../store/store.ts';
+import { checkOptions, ruleName, withCheckOptions } from '../check-options.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { escapeText } from '../escape.ts';
+import { exitStatus } from '../exit-status.ts';
+import { list, type OptionValues } from '../options.ts';
+import { openTarget } from '../target.ts';
+import { UsageError } from '../usage-error.ts';
+import { writeOptions } from '../write/options.ts';
+import { documentOf, linesOf, type Outcome } from '../write/outcome.ts';
+import { perform } from '../write/perform.ts';
+import { writeStatuses } from '../write/statuses.ts';
+
+const repairOptions = {
+  ...checkOptions,
+  from: list(
+    'SOURCE',
+    'also believe this source: backup:ID, driver:NAME, … (may be given several times); what the daemon kept of its pulls, its containers, its leftovers and its memory are always asked',
+  ),
+  lossy: list('RULE', 'mend what this rule found by removing the entry (may be given several times)'),
+  choose: list('REF=IMAGE', 'decide between claims that disagree (may be given several times)'),
+  ...writeOptions,
+};
+
+type RepairOptions = OptionValues<typeof repairOptions>;
+
+export const repair = defineCommand({
+  name: 'repair',
+  description:
+    'Checks the store, plans what mends it, shows the plan, carries it out, and checks again. From a broken file every whole entry is kept; names that are gone are taken from what proves them. What would lose an entry is done only for the rules named with --lossy; where claims disagree nothing is chosen. The file as it was goes to the backups. With the daemon down it works on the data root, and --restart starts the daemon afterwards.',
+  options: repairOptions,
+  positionals: {},
+  examples: [
+    { line: 'repair --dry-run', what: 'what is wrong, and what would be done' },
+    { line: 'repair --yes --restart', what: 'the daemon does not start: mend the file, start it, verify' },
+    { line: 'repair --from backup:ID', what: 'with the names of a backup (refstore backups lists them)' },
+    { line: 'repair --lossy ghost-digest', what: 'remove digests at images that are gone' },
+  ],
+  statuses: { ...writeStatuses, [exitStatus.findings]: 'findings are left' },
+  writes: true,
+  async run({ options }, context) {
+    const store = await openTarget(context);
+    const [lossy, answers, sources] = await Promise.all([
+      readRules(options.lossy),
+      readAnswers(options.choose),
+      readSources(options.from),
+    ]);
+    return withCheckOptions(options, context, async (check) => {
+      const { planStoreRepair } = await import('../../fsck/repair-store.ts');
+      const planned = await planStoreRepair(store, { ...check, sources, policy: { lossy, answers } });
+      return carryOut(store, planned, check, options, context);
+    });
+  },
+});
+
+async function carryOut(
+  store: Store,
+  planned: PlannedRepair,
+  check: CheckStoreOptions,
+  options: RepairOptions,
+  context: Context,
+): Promise<number> {
+  const { report, plan } = planned;
+  await show(planned, store, context);
+  const { isWritten, rollOutRepair } = await import('../../fsck/repair-store.ts');
+  if (!isWritten(planned)) return conclude(store, planned, undefined, report.findings, context);
+  const preview = await rollOutRepair(store, planned, { dryRun: true, signal: context.signal });
+  const apply = (rollout: RolloutOptions) => rollOutRepair(store, planned, rollout);
+  const finish = async (outcome: Outcome) => {
+    const { checkStore } = await import('../../fsck/check-store.ts');
+    const left = outcome.dryRun ? plan.remaining : (await checkStore(store, check)).findings;
+    return conclude(store, planned, outcome, left, context);
+  };
+  return perform({ store, preview, ghosts: 'refuse', apply, finish }, options, context);
+}
+
+async function show(
+  { report, plan, problems }: PlannedRepair,
+  store: Store,
+  { out }: Context,
+): Promise<void> {
+  const [{ countFindings, formatFindings }, { describePlan }] = await Promise.all([
+    import('../findings-text.ts'),
+    import('../repair-text.ts'),
+  ]);
+  const found = report.findings.filter(({ severity }) => severity !== 'info');
+  const text = formatFindings(found, store.location.file, out.errorColumns, out.errorColours);
+  if (text !== '') await out.note(`found: ${countFindings(report.summary)}\n${text.trimEnd()}`);
+  for (const { path, reason } of problems) await out.detail(`${path}: ${reason}`);
+  for (const line of describePlan(plan)) await out.note(line);
+}
+
+/** What was done and what is left: the result. `outcome` is undefined where there was nothing to write. */
+async function conclude(
+  store: Store,
+  { report, plan }: PlannedRepair,
+  outcome: Outcome | undefined,
+  left: PlannedRepair['report']['findings'],
+  { out }: Context,
+): Promise<number> {
+  const { file } = store.location;
+  const { findingDocuments, formatFindings, isClean } = await import('../findings-text.ts');
+  const status = isClean(left) ? exitStatus.done : exitStatus.findings;
+  if (out.json) {
+    const { steps, questions, unproven, absent, untagged } = plan;
+    await out.printJson('repair', {
+      ...(outcome === undefined ? nothingWritten(file, report.sha256) : documentOf(file, outcome)),
+      findings: findingDocuments(report.findings),
+      remaining: findingDocuments(left),
+      steps,
+      questions,
+      unproven,
+      absent,
+      untagged,
+    });
+    return status;
+  }
+  const lines = outcome === undefined ? ['nothing that could be mended'] : linesOf(file, outcome);
+  const open = left.filter(({ severity }) => severity !== 'info');
+  if (outcome === undefined && open.length === 0) lines[0] = `nothing to mend in ${escapeText(file)}`;
+  await out.print(lines.map((line) => `${line}\n`).join(''));
+  if (open.length === 0) return status;
+  await out.print(outcome?.dryRun ? 'would be left:\n' : 'left:\n');
+  await out.print(formatFindings(open, file, out.columns, out.colours));
+  return status;
+}
+
+function nothingWritten(file: string, sha256: string | undefined): Readonly<Record<string, unknown>> {
+  const unchanged = sha256 ?? null;
+  return { file, changed: false, changes: [], sha256: { before: unchanged, after: unchanged }, backup: null };
+}
+
+async function readRules(names: readonly string[]): Promise<RuleName[]> {
+  return Promise.all(names.map((name) => ruleName(name, '--lossy')));
+}
+
+async function readSources(specs: readonly string[]) {
+  const { parseSource } = await import('../../sources/parse-source.ts');
+  return specs.map((spec) => parseSource(spec));
+}
+
+async function readAnswers(texts: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const [{ storeKey }, { isImageId }] = await Promise.all([
+    import('../../check/stored-entry.ts'),
+    import('../../reference/digest.ts'),
+  ]);
+  return new Map(
+    texts.map((text) => {
+      const equals = text.indexOf('=');
+      const key = storeKey(text.slice(0, Math.max(equals, 0)));
+      const imageId = text.slice(equals + 1);
+      if (key === undefined || !isImageId(imageId)) {
+        throw new UsageError(
+          `--choose needs REF=IMAGE, not ${JSON.stringify(text)}`,
+          'IMAGE is one of the image IDs that the question names, whole: sha256: and 64 hex digits',
+        );
+      }
+      return [key, imageId];
+    }),
+  );
+}

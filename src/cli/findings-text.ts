@@ -1,0 +1,47 @@
+import type { Finding, Summary } from '../check/finding.ts';
+import { formatFinding } from '../check/format.ts';
+import type { Colours } from './colours.ts';
+import { escapeText } from './escape.ts';
+import { wrap } from './wrap.ts';
+
+/** Findings for people: severity, rule and place on a line, then what it is. Fitted to a terminal, else a line each. */
+export function formatFindings(
+  findings: readonly Finding[],
+  file: string,
+  width: number | undefined,
+  colours: Colours,
+): string {
+  return findings.map((finding) => `${formatOne(finding, file, width, colours)}\n`).join('');
+}
+
+function formatOne(finding: Finding, file: string, width: number | undefined, colours: Colours): string {
+  const { red, yellow, dim, bold } = colours;
+  const paint = { fatal: red, error: red, warning: yellow, info: dim }[finding.severity];
+  const head = `${paint(finding.severity)} ${bold(finding.rule)}${placeOf(file, finding)}`;
+  const message = formatFinding(finding);
+  if (width === undefined) return `${head}: ${message}`;
+  return [head, ...wrap(message, width - 2).map((line) => `  ${line}`)].join('\n');
+}
+
+/** ` at FILE:LINE:COLUMN`, as editors read it. */
+function placeOf(file: string, { at }: Finding): string {
+  return at === undefined ? '' : ` at ${escapeText(file)}:${at.line}:${at.column}`;
+}
+
+/** `2 fatal, 1 info`; empty where there is nothing. */
+export function countFindings(summary: Summary): string {
+  return Object.entries(summary)
+    .filter(([, count]) => count > 0)
+    .map(([severity, count]) => `${count} ${severity}`)
+    .join(', ');
+}
+
+/** For JSON: the data, and the sentence. */
+export function findingDocuments(findings: readonly Finding[]): Readonly<Record<string, unknown>>[] {
+  return findings.map((finding) => ({ ...finding, message: formatFinding(finding) }));
+}
+
+/** What is worth knowing counts as clean. */
+export function isClean(findings: readonly Finding[]): boolean {
+  return findings.every(({ severity }) => severity === 'info');
+}

@@ -1,0 +1,67 @@
+import type { Claim } from '../check/claim.ts';
+import type { RepairPlan, Step } from '../check/repair/plan.ts';
+import { shortId } from '../check/texts/rule-text.ts';
+import { escapeText } from './escape.ts';
+
+/** Why each entry changes, and what the plan leaves open: lines for people, before anything is asked. */
+export function describePlan(plan: RepairPlan): string[] {
+  return [...reasons(plan.steps), ...questions(plan), ...unused(plan)].map(escapeText);
+}
+
+function reasons(steps: readonly Step[]): string[] {
+  if (steps.length === 0) return [];
+  return ['why:', ...steps.map((step) => `  ${step.change.reference}: ${reasonOf(step)}`)];
+}
+
+function reasonOf({ why, rule, claim }: Step): string {
+  const because = rule === undefined ? '' : ` (${rule})`;
+  switch (why) {
+    case 'rename':
+      return `put where the daemon looks${because}`;
+    case 'remove':
+      return `the entry is lost${because}`;
+    case 'claim':
+      return claim === undefined ? `claimed${because}` : `${claim.source} ${claim.detail}${because}`;
+  }
+}
+
+function questions({ questions: open }: RepairPlan): string[] {
+  return open.flatMap(({ reference, claims }) => [
+    `not decided: ${reference} has more than one claim; choose with --choose ${reference}=IMAGE_ID`,
+    ...claims.map((claim) => `  ${claim.imageId}: ${claim.source} ${claim.detail}`),
+  ]);
+}
+
+/** More would be noise on a terminal; --json has them all. */
+const shown = 10;
+
+function unused({ unproven, absent, untagged }: RepairPlan): string[] {
+  return [
+    ...some(
+      unproven,
+      (claim) => `not used: ${claim.reference}: ${said(claim)}, which does not prove a digest`,
+    ),
+    ...some(
+      absent,
+      (claim) =>
+        `not used: ${claim.reference}: ${said(claim)}, and image ${shortId(claim.imageId)} is not here`,
+    ),
+    ...some(
+      untagged,
+      (imageId) =>
+        `image ${shortId(imageId)} has no tag: a prune removes it, digests and all; give it one: refstore tag ${imageId} NAME:TAG`,
+    ),
+  ];
+}
+
+function said({ source, detail }: Claim): string {
+  return `${source} ${detail}`;
+}
+
+function some<T>(all: readonly T[], line: (one: T) => string): string[] {
+  const rest = all.length - shown;
+  return [
+    ...all.slice(0, shown).map(line),
+    ...(rest > 0 ? [`… and ${rest} more of these (--json lists all)`] : []),
+  ];
+}
