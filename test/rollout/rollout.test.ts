@@ -167,10 +167,10 @@ describe.each(['stop-start', 'restart'] as const)('%s', (strategy) => {
   test('a daemon that starts and never answers: the same', async () => {
     const daemon = await running({ deafOn: digest });
     const store = await daemon.store();
-    const given = { ...(await options(daemon, strategy, 'pidfile')), timeoutMs: 3_000 };
+    const given = { ...(await options(daemon, strategy, 'pidfile')), timeoutMs: 2_000 };
     const error = await rejection(rollOut(store, patch(add(digest)), given));
     expect(error.code).toBe('RESTART_FAILED');
-    expect(error.message).toMatch(/did not answer within 3 s.*was put back, and the daemon is up again$/);
+    expect(error.message).toMatch(/did not answer within 2 s.*was put back, and the daemon is up again$/);
     expect(await daemon.content()).toBe(oneTag);
     expect(await daemon.isUp()).toBe(true);
   });
