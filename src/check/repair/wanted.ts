@@ -30,8 +30,8 @@ export function wantedReferences(
   policy: RepairPolicy,
 ): ReadonlyMap<string, RuleName | undefined> {
   const wanted = new Map<string, RuleName | undefined>();
-  for (const { rule, reference = '' } of findings) {
-    const key = aboutReference.has(rule) ? storeKey(reference) : undefined;
+  for (const { rule, fix, reference = '' } of findings) {
+    const key = aboutReference.has(rule) && fix !== 'none' ? storeKey(reference) : undefined;
     if (key !== undefined && !wanted.has(key)) wanted.set(key, rule);
   }
   for (const { reference } of hiddenEntries(subject)) {

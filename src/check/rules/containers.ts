@@ -36,8 +36,15 @@ export const containerReferenceLost: Rule = {
     }
     for (const [key, users] of lost) {
       const [reference, imageId] = key.split('\0') as [string, string];
+      // A tag of an image that has other names may have been removed on purpose: no repair brings it back unasked.
+      const fix = reference.includes('@') || subject.namesOf(imageId).length === 0 ? 'proof' : 'none';
       const names = users.map((user) => user.name).slice(0, mostNames);
-      yield { reference, imageId, args: { containers: names, isUsed: users.some((user) => user.running) } };
+      yield {
+        reference,
+        imageId,
+        fix,
+        args: { containers: names, isUsed: users.some((user) => user.running) },
+      };
     }
   },
 };

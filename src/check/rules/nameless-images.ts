@@ -9,7 +9,7 @@ const mostNames = 20;
 export const imageUntagged: Rule = {
   name: 'image-untagged',
   severity: 'warning',
-  fix: 'none',
+  fix: 'proof',
   concerns: 'data-root',
   summary: 'an image with digests and no tag: the next prune removes it',
   *check(subject) {

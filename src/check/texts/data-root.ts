@@ -35,7 +35,10 @@ export const dataRootTexts = {
       'Files under imagedb were deleted by hand or by a cleaning script, or the store was restored without its images.',
     advice: [
       pull,
-      { text: 'Let a source say which image it is', command: 'refstore repair --from containers:' },
+      {
+        text: 'Where a container or a backup says which image it is, repair moves it',
+        command: 'refstore repair --from backup:ID',
+      },
       { text: 'Remove it', command: 'refstore repair --lossy ghost-tag' },
     ],
   },
@@ -49,7 +52,7 @@ export const dataRootTexts = {
     advice: [
       {
         text: 'Where a manifest proves the right image, repair moves it',
-        command: 'refstore repair --from content:',
+        command: 'refstore repair',
       },
       {
         text: 'Otherwise remove it, and pull the digest again',
@@ -113,7 +116,7 @@ export const dataRootTexts = {
     advice: [
       {
         text: 'See whether anything knows its name',
-        command: 'refstore repair --from content: --from containers: --dry-run',
+        command: 'refstore repair --dry-run',
       },
       { text: 'Name it', command: 'docker tag IMAGE_ID NAME:TAG' },
       { text: 'Or let it go', command: 'docker image prune' },
@@ -132,11 +135,15 @@ export const dataRootTexts = {
       `${quoted(f.reference ?? '')} names nothing, but ${names(f)} made from it, at ${image(f)}`,
     meaning:
       'Made again, as compose and watchtower do, the container would be pulled, or would fail without a registry.',
-    cause: 'The name was removed with docker rmi -f, or lost with the file.',
+    cause: 'The name was removed with docker rmi, or lost with the file.',
     advice: [
       {
-        text: 'The container itself proves the image: put the name back',
-        command: 'refstore repair --from containers:',
+        text: 'A digest, or the only name of the image, repair puts back: the container proves it',
+        command: 'refstore repair',
+      },
+      {
+        text: 'Another name of the image may have been removed on purpose; if not, add it',
+        command: 'refstore tag IMAGE_ID NAME:TAG',
       },
     ],
   },

@@ -100,7 +100,7 @@ export const entryTexts = {
     cause:
       "A host moved from Red Hat's docker to Docker's, and pulled the image again; or two files were merged by a script.",
     advice: [
-      { text: 'Let a source decide', command: 'refstore repair --from containers: --from content:' },
+      { text: 'Say which image is meant', command: 'refstore repair --choose NAME:TAG=IMAGE_ID' },
       {
         text: 'Or keep what works and drop the other key',
         command: 'refstore repair --lossy reference-conflict',

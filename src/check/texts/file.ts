@@ -19,13 +19,13 @@ const keep: Advice = {
 };
 
 const rebuild: Advice = {
-  text: 'Save what is whole and fill the gaps from what proves itself: what the daemon kept of its pulls, and containers',
-  command: 'refstore repair --from content: --from containers:',
+  text: 'Save what is whole and fill the gaps from what proves itself: the pulls that the daemon kept, containers, its memory if it runs',
+  command: 'refstore repair --restart',
 };
 
 const backups: Advice = {
-  text: 'If this tool wrote the file before, an earlier state is there',
-  command: 'refstore backups',
+  text: 'If this tool wrote the file before, an earlier state can be believed too',
+  command: 'refstore backups && refstore repair --from backup:ID',
 };
 
 const loop: Advice = {
@@ -253,7 +253,7 @@ export const fileTexts = {
       },
       {
         text: 'If the target is lost, take the link away and rebuild the file',
-        command: 'rm FILE && refstore repair --from content: --from containers:',
+        command: 'rm FILE && refstore repair --restart',
       },
     ],
   },
@@ -267,7 +267,7 @@ export const fileTexts = {
     advice: [
       {
         text: 'Move it away while the daemon is stopped, then rebuild the file',
-        command: 'mv FILE FILE.away && refstore repair --from content: --from containers:',
+        command: 'mv FILE FILE.away && refstore repair --restart',
       },
     ],
   },

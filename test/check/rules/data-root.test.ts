@@ -161,7 +161,7 @@ testRules({
         }),
         {
           severity: 'warning',
-          fix: 'proof',
+          fix: 'none',
           reference: 'a:2',
           imageId: imageA,
           args: { containers: ['web', 'api'], isUsed: true },
@@ -169,8 +169,9 @@ testRules({
       ],
       [
         host(tagged, { containers: [{ ...container, image: `a:1@${digestA}` }] }),
-        { reference: `a@${digestA}` },
+        { fix: 'proof', reference: `a@${digestA}` },
       ],
+      [host({ b: tagged.b }, { containers: [container] }), { fix: 'proof', reference: 'a:1' }],
     ],
     silent: [
       host(tagged, { containers: [container] }),
