@@ -3,9 +3,10 @@
  * `digest`: the manifest's bytes hash to the digest and its config (for an index: a config of one of its
  * manifests) is the image · `memory`: the running daemon has it · `container`: a container was created by that
  * name from that image (a digest for good, a tag as of then) · `backup`: an earlier state of this file ·
- * `file`: another file of this kind (another driver's, a leftover, a list).
+ * `registry`: of a tag, a registry has it there now · `file`: another file says so (another driver's store, a
+ * leftover, an archive's names, what docker image inspect once printed).
  */
-export type Proof = 'digest' | 'memory' | 'container' | 'backup' | 'file';
+export type Proof = 'digest' | 'memory' | 'container' | 'backup' | 'registry' | 'file';
 
 /** Somebody says that a reference belongs to an image. Data only: what makes claims is in src/sources. */
 export interface Claim {

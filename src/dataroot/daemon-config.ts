@@ -12,6 +12,10 @@ export interface DaemonConfig {
   /** `features.containerd-snapshotter`: the containerd image store asked for, or refused. */
   readonly containerdSnapshotter: boolean | undefined;
   readonly liveRestore: boolean | undefined;
+  /** `insecure-registries`: `HOST[:PORT]` or a CIDR range of addresses; none where nothing is said. */
+  readonly insecureRegistries: readonly string[];
+  /** `registry-mirrors`: URLs that are asked before Docker Hub. */
+  readonly registryMirrors: readonly string[];
 }
 
 /** Far more than any daemon.json needs. */
@@ -35,6 +39,8 @@ export async function readDaemonConfig(file: string): Promise<DaemonConfig | und
     usernsRemap: stringAt(file, fields, 'userns-remap'),
     containerdSnapshotter: booleanAt(file, features, 'containerd-snapshotter'),
     liveRestore: booleanAt(file, fields, 'live-restore'),
+    insecureRegistries: stringsAt(file, fields, 'insecure-registries'),
+    registryMirrors: stringsAt(file, fields, 'registry-mirrors'),
   };
 }
 
@@ -68,6 +74,12 @@ function booleanAt(file: string, fields: Fields, name: string): boolean | undefi
   const value = fields[name] ?? undefined;
   if (value !== undefined && typeof value !== 'boolean') throw unusable(file, `"${name}" must be a boolean`);
   return value;
+}
+
+function stringsAt(file: string, fields: Fields, name: string): readonly string[] {
+  const value = fields[name] ?? [];
+  if (Array.isArray(value) && value.every((one): one is string => typeof one === 'string')) return value;
+  throw unusable(file, `"${name}" must be a list of strings`);
 }
 
 function unusable(file: string, problem: string, cause?: unknown): RefstoreError {

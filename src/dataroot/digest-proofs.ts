@@ -1,34 +1,50 @@
 import type { DigestProof } from '../check/facts.ts';
 import type { KeptManifest } from './content-store.ts';
-import type { ImageIndex, IndexEntry } from './manifest.ts';
+import type { ImageIndex, ImageManifest, IndexEntry } from './manifest.ts';
 
 /** What kept manifests prove: which images a digest may stand for. */
 export function digestProofs(kept: ReadonlyMap<string, KeptManifest>, source: string): DigestProof[] {
   return Array.from(kept.values(), ({ digest, manifest, repositories }) => {
     const imageIds = provenImages(manifest, kept);
-    const complete =
-      manifest.kind === 'manifest' || imagesOf(manifest).every((entry) => isImage(kept.get(entry.digest)));
-    return { digest, imageIds, complete, repositories, source };
+    return { digest, imageIds, complete: isComplete(manifest, kept), repositories, source };
   });
 }
+
+/** Manifests that are at hand, by digest. */
+export type Manifests = ReadonlyMap<string, { readonly manifest: ImageManifest | ImageIndex }>;
 
 /** The images that a digest may stand for: of an index, those of its manifests that are at hand. */
-export function provenImages(
-  manifest: KeptManifest['manifest'],
-  kept: ReadonlyMap<string, KeptManifest>,
-): string[] {
+export function provenImages(manifest: ImageManifest | ImageIndex, atHand: Manifests): string[] {
+  return [...new Set(imagesIn(manifest, atHand, deepest))];
+}
+
+/** Whether all of an index's image manifests are at hand, so that it stands for no image but the proven ones. */
+export function isComplete(manifest: ImageManifest | ImageIndex, atHand: Manifests): boolean {
+  return isWhole(manifest, atHand, deepest);
+}
+
+/** An index may name another index, which names manifests; what lies deeper is never looked at. */
+const deepest = 2;
+
+function imagesIn(manifest: ImageManifest | ImageIndex, atHand: Manifests, depth: number): string[] {
   if (manifest.kind === 'manifest') return [manifest.config];
-  const configs = imagesOf(manifest).flatMap(({ digest }) => {
-    const image = kept.get(digest)?.manifest;
-    return image?.kind === 'manifest' ? [image.config] : [];
+  if (depth === 0) return [];
+  return imageEntries(manifest).flatMap(({ digest }) => {
+    const child = atHand.get(digest)?.manifest;
+    return child === undefined ? [] : imagesIn(child, atHand, depth - 1);
   });
-  return [...new Set(configs)];
 }
 
-function imagesOf(index: ImageIndex): readonly IndexEntry[] {
+function isWhole(manifest: ImageManifest | ImageIndex, atHand: Manifests, depth: number): boolean {
+  if (manifest.kind === 'manifest') return true;
+  if (depth === 0) return false;
+  return imageEntries(manifest).every(({ digest }) => {
+    const child = atHand.get(digest)?.manifest;
+    return child !== undefined && isWhole(child, atHand, depth - 1);
+  });
+}
+
+/** What an index names beside build records. */
+export function imageEntries(index: ImageIndex): readonly IndexEntry[] {
   return index.manifests.filter((entry) => !entry.isAttestation);
-}
-
-function isImage(kept: KeptManifest | undefined): boolean {
-  return kept?.manifest.kind === 'manifest';
 }

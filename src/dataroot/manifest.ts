@@ -7,6 +7,8 @@ export const manifestLimit = 4 << 20;
 /** An image manifest: Docker's schema 2 or the OCI image spec's. */
 export interface ImageManifest {
   readonly kind: 'manifest';
+  /** As it says itself; the OCI type where it says none, as only OCI's may. */
+  readonly mediaType: string;
   /** Digest of the config, which is the image's ID. */
   readonly config: string;
   /** Digests of the layers as they are in the registry, lowest first. */
@@ -16,6 +18,7 @@ export interface ImageManifest {
 /** Docker's manifest list, or the OCI image spec's index. */
 export interface ImageIndex {
   readonly kind: 'index';
+  readonly mediaType: string;
   readonly manifests: readonly IndexEntry[];
 }
 
@@ -27,14 +30,13 @@ export interface IndexEntry {
   readonly isAttestation: boolean;
 }
 
-const manifestTypes = new Set([
-  'application/vnd.docker.distribution.manifest.v2+json',
-  'application/vnd.oci.image.manifest.v1+json',
-]);
-const indexTypes = new Set([
-  'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.oci.image.index.v1+json',
-]);
+const ociManifest = 'application/vnd.oci.image.manifest.v1+json';
+const ociIndex = 'application/vnd.oci.image.index.v1+json';
+const manifestTypes = new Set(['application/vnd.docker.distribution.manifest.v2+json', ociManifest]);
+const indexTypes = new Set(['application/vnd.docker.distribution.manifest.list.v2+json', ociIndex]);
+
+/** Every kind of manifest that is read here, as a registry is asked for it. */
+export const manifestMediaTypes: readonly string[] = [...manifestTypes, ...indexTypes];
 
 /**
  * What a manifest's bytes say. What could be read as either kind is refused, as the daemon refuses it
@@ -53,12 +55,15 @@ export function parseManifest(bytes: Buffer): ImageManifest | ImageIndex | Unrea
   if (!(isIndex ? indexTypes : manifestTypes).has(mediaType) && mediaType !== '') {
     return none(`its media type is ${JSON.stringify(mediaType.slice(0, 100))}`);
   }
-  if (isIndex) return { kind: 'index', manifests: listField(fields, 'manifests').flatMap(entryOf) };
+  if (isIndex) {
+    const manifests = listField(fields, 'manifests').flatMap(entryOf);
+    return { kind: 'index', mediaType: mediaType || ociIndex, manifests };
+  }
 
   const config = stringField(fieldsField(fields, 'config') ?? {}, 'digest');
   if (config === undefined) return none('it names no config');
   const layers = listField(fields, 'layers').flatMap((layer) => stringField(layer, 'digest') ?? []);
-  return { kind: 'manifest', config, layers };
+  return { kind: 'manifest', mediaType: mediaType || ociManifest, config, layers };
 }
 
 function entryOf(fields: Readonly<Record<string, unknown>>): IndexEntry[] {

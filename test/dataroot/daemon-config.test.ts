@@ -18,6 +18,8 @@ test('reads what matters and nothing else', async () => {
     'live-restore': true,
     features: { 'containerd-snapshotter': false, buildkit: true },
     'log-opts': { 'max-size': '10m' },
+    'insecure-registries': ['registry.local:5000', '10.0.0.0/8'],
+    'registry-mirrors': ['https://mirror.local'],
   });
   expect(await read(text)).toMatchObject({
     dataRoot: '/data/docker',
@@ -25,6 +27,8 @@ test('reads what matters and nothing else', async () => {
     usernsRemap: 'default',
     liveRestore: true,
     containerdSnapshotter: false,
+    insecureRegistries: ['registry.local:5000', '10.0.0.0/8'],
+    registryMirrors: ['https://mirror.local'],
   });
 });
 
@@ -35,6 +39,8 @@ test.each(['', ' \n', '{}', '{"data-root": "", "features": null}'])('%j says not
     usernsRemap: undefined,
     liveRestore: undefined,
     containerdSnapshotter: undefined,
+    insecureRegistries: [],
+    registryMirrors: [],
   });
 });
 
@@ -53,6 +59,8 @@ test.each([
   ['{"data-root": 1}', '"data-root" must be a string'],
   ['{"features": []}', '"features" must be an object'],
   ['{"live-restore": "yes"}', '"live-restore" must be a boolean'],
+  ['{"insecure-registries": "a:5000"}', '"insecure-registries" must be a list of strings'],
+  ['{"registry-mirrors": [1]}', '"registry-mirrors" must be a list of strings'],
 ])('%s is refused: %s', async (text, problem) => {
   await expect(read(text)).rejects.toMatchObject({
     code: 'READ_FAILED',

@@ -9,12 +9,17 @@ function parse(value: unknown) {
   return parseManifest(Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)));
 }
 
-test.each([schema2, ociManifest, undefined])('an image manifest of type %s', (mediaType) => {
+test.each([schema2, ociManifest])('an image manifest of type %s', (mediaType) => {
   const manifest = manifestOf(a, mediaType, { layers: [{ digest: b, size: 1 }] });
-  expect(parse(manifest)).toEqual({ kind: 'manifest', config: a, layers: [b] });
+  expect(parse(manifest)).toEqual({
+    kind: 'manifest',
+    mediaType,
+    config: a,
+    layers: [b],
+  });
 });
 
-test.each([manifestList, ociIndex, undefined])('an index of type %s', (mediaType) => {
+test.each([manifestList, ociIndex])('an index of type %s', (mediaType) => {
   const index = indexOf(
     [
       { digest: a, platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } },
@@ -28,11 +33,17 @@ test.each([manifestList, ociIndex, undefined])('an index of type %s', (mediaType
   );
   expect(parse(index)).toEqual({
     kind: 'index',
+    mediaType,
     manifests: [
       { digest: a, platform: 'linux/arm64/v8', isAttestation: false },
       { digest: b, platform: 'unknown/unknown', isAttestation: true },
     ],
   });
+});
+
+test('without a media type it is one of OCI', () => {
+  expect(parse({ config: { digest: a }, layers: [] })).toMatchObject({ mediaType: ociManifest });
+  expect(parse({ manifests: [] })).toMatchObject({ mediaType: ociIndex });
 });
 
 describe('what is neither', () => {
