@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Arguments } from './command.ts';
 import { type Globals, globalOptions } from './globals.ts';
-import { nearest } from './nearest.ts';
 import type { Option, Options } from './options.ts';
 import { type Positionals, usageOf } from './positionals.ts';
 import { UsageError } from './usage-error.ts';
@@ -21,11 +20,11 @@ export type Parsed =
  * Finds the command's name: the first argument that is neither a global option nor the value of one.
  * @throws UsageError for an option before the name that is not global
  */
-export function splitCommand(argv: readonly string[]): {
+export async function splitCommand(argv: readonly string[]): Promise<{
   before: string[];
   name: string | undefined;
   after: string[];
-} {
+}> {
   const { tokens } = tokenize(argv, globalOptions);
   const first = tokens.find((token) => token.kind === 'positional');
   const end = first?.index ?? argv.length;
@@ -34,7 +33,7 @@ export function splitCommand(argv: readonly string[]): {
     if (!Object.hasOwn(globalOptions, token.name) && token.name !== 'version') {
       throw new UsageError(
         `unknown option ${quote(token.rawName)}`,
-        suggestion(token.name, globalOptions) ??
+        (await suggestion(token.name, globalOptions)) ??
           'only global options may stand before the command; see --help',
       );
     }
@@ -44,7 +43,11 @@ export function splitCommand(argv: readonly string[]): {
 }
 
 /** @throws UsageError */
-export function parseCommand(grammar: Grammar, argv: readonly string[], program: string): Parsed {
+export async function parseCommand(
+  grammar: Grammar,
+  argv: readonly string[],
+  program: string,
+): Promise<Parsed> {
   const table: Options = { ...globalOptions, ...grammar.options };
   const usage = `usage: ${program} ${grammar.name}${[...Object.values(grammar.positionals)].map((one) => ` ${usageOf(one)}`).join('')}`;
   const { tokens } = tokenize(argv, table);
@@ -57,7 +60,7 @@ export function parseCommand(grammar: Grammar, argv: readonly string[], program:
     if (option === undefined) {
       throw new UsageError(
         `${grammar.name} has no option ${quote(token.rawName)}`,
-        suggestion(token.name, table) ?? `its options: ${program} ${grammar.name} --help`,
+        (await suggestion(token.name, table)) ?? `its options: ${program} ${grammar.name} --help`,
       );
     }
     checkValue(option, token);
@@ -140,7 +143,8 @@ function tokenize(argv: readonly string[], table: Options) {
   });
 }
 
-function suggestion(name: string, table: Options): string | undefined {
+async function suggestion(name: string, table: Options): Promise<string | undefined> {
+  const { nearest } = await import('./nearest.ts');
   const near = nearest(name, Object.keys(table));
   return near === undefined ? undefined : `did you mean --${near}?`;
 }

@@ -1,4 +1,5 @@
 import { RefstoreError } from '../errors.ts';
+import type { AnyCommand, Context } from './command.ts';
 import { escapeText } from './escape.ts';
 import { exitStatus, statusOfError } from './exit-status.ts';
 import type { Output } from './output.ts';
@@ -13,7 +14,7 @@ export interface Reported {
 }
 
 /**
- * Prints an error: one sentence and what to do next on stderr, the document of design on stdout with --json.
+ * Prints an error: one sentence and what to do next on stderr, and with --json a document on stdout.
  * @returns the exit status
  */
 export async function reportError(error: unknown, out: Output, options: Reported): Promise<number> {
@@ -27,6 +28,22 @@ export async function reportError(error: unknown, out: Output, options: Reported
   if (out.json) await out.printJson('error', { error: { code, message, hint: hint ?? null, details } });
   if (error instanceof RefstoreError) return options.status ?? statusOfError[error.code];
   return options.writes === true ? exitStatus.notWritten : exitStatus.usage;
+}
+
+/**
+ * The result could not be printed: a failure, unless its reader only went away (`| head`).
+ * @returns the exit status
+ */
+export async function reportUnprinted(
+  failure: NodeJS.ErrnoException,
+  status: number,
+  { out, program }: Context,
+  { writes = false }: AnyCommand,
+): Promise<number> {
+  if (failure.code === 'EPIPE') return status;
+  await out.warn(`${program}: the result could not be printed: ${escapeText(failure.message)}`);
+  // What a writer wrote stands, and its status has to say so.
+  return status === exitStatus.done && !writes ? exitStatus.notWritten : status;
 }
 
 interface Description {

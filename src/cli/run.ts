@@ -1,10 +1,8 @@
-import type { AnyCommand, Context } from './command.ts';
-import { type CommandEntry, commands, findCommand } from './commands.ts';
-import { exitStatus } from './exit-status.ts';
+import type { Context } from './command.ts';
+import { type CommandEntry, findCommand } from './commands.ts';
 import { Output } from './output.ts';
 import { parseCommand, splitCommand } from './parse.ts';
 import type { Environment, Streams } from './streams.ts';
-import { UsageError } from './usage-error.ts';
 
 export interface RunOptions {
   /** Stops what can be stopped; a write under way is finished or undone, never left half done. */
@@ -23,17 +21,23 @@ export async function runRefstore(
   env: Environment,
   options: RunOptions = {},
 ): Promise<number> {
-  const program = options.program ?? 'refstore';
-  return guarded(argv, streams, env, program, async () => {
-    const { before, name, after } = splitCommand(argv);
+  return reporting(argv, streams, env, options, async () => {
+    const { before, name, after } = await splitCommand(argv);
+    if (name === 'help' && after[0] !== undefined) {
+      return runCommand(await findCommand(after[0]), ['--help'], streams, env, options);
+    }
     if (name === undefined || name === 'help') {
-      return overview(name === 'help' ? after : argv, name !== undefined, streams, env, options);
+      const { overview } = await import('./overview.ts');
+      return overview(name === 'help' ? ['--help'] : argv, streams, env, options);
     }
     return runCommand(await findCommand(name), [...before, ...after], streams, env, options);
   });
 }
 
-/** One command, `argv` being what follows its name (global options may be in it, too). */
+/**
+ * One command, `argv` being what follows its name (global options may be in it, too).
+ * @returns the exit status; errors are printed, never thrown
+ */
 export async function runCommand(
   entry: CommandEntry,
   argv: readonly string[],
@@ -41,92 +45,38 @@ export async function runCommand(
   env: Environment,
   options: RunOptions = {},
 ): Promise<number> {
-  const program = options.program ?? 'refstore';
-  return guarded(argv, streams, env, program, async () => {
+  return reporting(argv, streams, env, options, async () => {
+    const { program = 'refstore', signal } = options;
     const command = await entry.load();
-    const parsed = parseCommand(command, argv, program);
-    const out = new Output(streams, env, parsed.globals);
+    const parsed = await parseCommand(command, argv, program);
+    const { globals } = parsed;
+    const out = new Output(streams, env, globals);
+    const context: Context = { streams, env, signal, globals, out, program, command: command.name };
     try {
       if (parsed.help) {
         const { commandHelp } = await import('./help.ts');
         await out.print(commandHelp(command, program, out));
-        return exitStatus.done;
+        return 0;
       }
-      const { globals } = parsed;
-      const context: Context = {
-        streams,
-        env,
-        signal: options.signal,
-        globals,
-        out,
-        program,
-        command: command.name,
-      };
-      return await finish(command, context, await attempt(command, parsed.args, context));
+      const status = await command.run(parsed.args, context);
+      if (out.failure === undefined) return status;
+      const { reportUnprinted } = await import('./report-error.ts');
+      return await reportUnprinted(out.failure, status, context, command);
+    } catch (error) {
+      const { reportError } = await import('./report-error.ts');
+      return await reportError(error, out, { program, writes: command.writes ?? false });
     } finally {
       out.close();
     }
   });
 }
 
-async function attempt(
-  command: AnyCommand,
-  args: Parameters<AnyCommand['run']>[0],
-  context: Context,
-): Promise<number> {
-  try {
-    return await command.run(args, context);
-  } catch (error) {
-    const { reportError } = await import('./report-error.ts');
-    return reportError(error, context.out, { program: context.program, writes: command.writes ?? false });
-  }
-}
-
-/** A result that could not be printed is a failure, unless its reader only went away (`| head`). */
-async function finish(command: AnyCommand, { out, program }: Context, status: number): Promise<number> {
-  const failure = out.failure as NodeJS.ErrnoException | undefined;
-  if (failure === undefined || failure.code === 'EPIPE') return status;
-  await out.warn(`${program}: the result could not be printed: ${failure.message}`);
-  // What a writer wrote stands, and its status has to say so.
-  return status === exitStatus.done && command.writes !== true ? exitStatus.notWritten : status;
-}
-
-async function overview(
-  argv: readonly string[],
-  help: boolean,
-  streams: Streams,
-  env: Environment,
-  options: RunOptions,
-): Promise<number> {
-  const program = options.program ?? 'refstore';
-  const [topic] = argv;
-  if (help && topic !== undefined && !topic.startsWith('-')) {
-    return runCommand(await findCommand(topic), ['--help'], streams, env, options);
-  }
-  const out = new Output(streams, env, { json: false, quiet: false, verbose: false, color: undefined });
-  try {
-    if (!help && argv.includes('--version')) {
-      const { version } = await import('../version.ts');
-      await out.print(`${version}\n`);
-      return exitStatus.done;
-    }
-    const { mainHelp } = await import('./help.ts');
-    if (help || argv.includes('--help') || argv.includes('-h')) {
-      await out.print(mainHelp(commands, program, out.columns, out.colours));
-      return exitStatus.done;
-    }
-  } finally {
-    out.close();
-  }
-  throw new UsageError('which command?', `${program} --help lists them`);
-}
-
-/** Turns usage errors, which come before there is an Output, into a message and a status. */
-async function guarded(
+/** For what is wrong with the command line itself: there is no Output yet that it could be told to. */
+async function reporting(
   argv: readonly string[],
   streams: Streams,
   env: Environment,
-  program: string,
+  { program = 'refstore' }: RunOptions,
   work: () => Promise<number>,
 ): Promise<number> {
   try {
@@ -137,7 +87,7 @@ async function guarded(
       json: argv.includes('--json'),
       quiet: false,
       verbose: argv.includes('--verbose'),
-      color: undefined,
+      color: argv.includes('--color=never') ? 'never' : undefined,
     });
     try {
       return await reportError(error, out, { program });

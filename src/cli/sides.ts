@@ -1,7 +1,10 @@
 import type { Engine } from '../engine/engine.ts';
+import { largestFile, parseRepositories } from '../repositories/parse.ts';
 import type { Repositories } from '../repositories/repositories.ts';
+import { sha256 } from '../store/snapshot.ts';
 import type { Context } from './command.ts';
 import { readInput } from './input.ts';
+import { readTarget } from './read-target.ts';
 import { engineOf, openTarget } from './target.ts';
 
 /** One side of a comparison. */
@@ -23,8 +26,8 @@ const backupPrefix = 'backup:';
 export async function readSide(text: string, context: Context): Promise<Side> {
   if (text === 'live') return { kind: 'live', engine: await graphdriverEngine(context) };
   if (text === 'disk') {
-    const { repositories, sha256 } = await (await openTarget(context)).read();
-    return { kind: 'bytes', repositories, sha256 };
+    const { repositories, bytes } = await readTarget(context);
+    return { kind: 'bytes', repositories, sha256: bytes && sha256(bytes) };
   }
   if (!text.startsWith(backupPrefix)) return readFileSide(text, context);
   const { backup, bytes } = await (await openTarget(context)).readBackup(text.slice(backupPrefix.length));
@@ -33,15 +36,10 @@ export async function readSide(text: string, context: Context): Promise<Side> {
 
 /** A repositories.json that the user names. */
 export async function readFileSide(path: string, context: Context): Promise<Side & { kind: 'bytes' }> {
-  const { largestFile } = await import('../repositories/parse.ts');
   return sideOf(await readInput(path, largestFile, context), path === '-' ? 'standard input' : path);
 }
 
-async function sideOf(bytes: Uint8Array, file: string): Promise<Side & { kind: 'bytes' }> {
-  const [{ parseRepositories }, { sha256 }] = await Promise.all([
-    import('../repositories/parse.ts'),
-    import('../store/snapshot.ts'),
-  ]);
+function sideOf(bytes: Uint8Array, file: string): Side & { kind: 'bytes' } {
   return { kind: 'bytes', repositories: parseRepositories(bytes, { file }), sha256: sha256(bytes) };
 }
 

@@ -3,6 +3,7 @@ import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Context } from './command.ts';
+import { sayWhere, whereToLook } from './read-target.ts';
 
 /** Long enough for a busy daemon; a command must not hang on one that is stuck. */
 const infoTimeoutMs = 5_000;
@@ -13,16 +14,9 @@ const infoTimeoutMs = 5_000;
  */
 export async function openTarget(context: Context): Promise<Store> {
   const { openStore } = await import('../store/open.ts');
-  const { 'data-root': dataRoot, driver, file } = context.globals;
-  const store = await openStore({
-    dataRoot,
-    driver,
-    file,
-    env: context.env,
-    command: `${context.program} ${context.command}`,
-    askDaemon: () => askDaemon(context),
-  });
-  await context.out.detail(`${store.location.file}: ${store.location.why}`);
+  const command = `${context.program} ${context.command}`;
+  const store = await openStore({ ...(await whereToLook(context)), command });
+  await sayWhere(store.location, context);
   return store;
 }
 
@@ -71,7 +65,8 @@ async function ask(context: Context): Promise<RunningEngine | undefined> {
   }
 }
 
-async function askDaemon(context: Context): Promise<DaemonPlace | undefined> {
+/** Where the running daemon keeps its store: for locateStore. */
+export async function askDaemon(context: Context): Promise<DaemonPlace | undefined> {
   const running = await runningEngine(context);
   if (running === undefined) return undefined;
   const { engine, info } = running;

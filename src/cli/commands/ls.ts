@@ -2,10 +2,9 @@ import { parseNormalizedNamed, tryParseNormalizedNamed } from '../../reference/p
 import { familiarName, familiarString } from '../../reference/reference.ts';
 import type { Entry, Repositories } from '../../repositories/repositories.ts';
 import { type Context, defineCommand } from '../command.ts';
-import { shortId } from '../image-id.ts';
 import { optional } from '../positionals.ts';
+import { readTarget } from '../read-target.ts';
 import { formatTable } from '../table.ts';
-import { openTarget } from '../target.ts';
 
 export const ls = defineCommand({
   name: 'ls',
@@ -27,8 +26,8 @@ export const ls = defineCommand({
     },
   ],
   async run({ positionals }, context) {
-    const snapshot = await (await openTarget(context)).read();
-    await list(select(snapshot.repositories, positionals.name), context);
+    const { repositories } = await readTarget(context);
+    await list(select(repositories, positionals.name), context);
     return 0;
   },
 });
@@ -104,4 +103,9 @@ function matcher(repositories: Repositories, name: string): (entry: Entry) => bo
   return key === repository
     ? (entry) => entry.repository === repository
     : (entry) => entry.reference === key || entry.reference === name;
+}
+
+/** `4d87d2244e11` of `sha256:4d87d2244e11…`, as `docker image ls` shows it; anything else stays whole. */
+function shortId(imageId: string): string {
+  return /^sha256:[0-9a-f]{64}$/.test(imageId) ? imageId.slice(7, 19) : imageId;
 }

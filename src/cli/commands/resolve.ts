@@ -6,8 +6,8 @@ import { defineCommand } from '../command.ts';
 import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { one } from '../positionals.ts';
+import { readTarget } from '../read-target.ts';
 import { reportError } from '../report-error.ts';
-import { openTarget } from '../target.ts';
 
 export const resolve = defineCommand({
   name: 'resolve',
@@ -24,12 +24,12 @@ export const resolve = defineCommand({
     const { out, program } = context;
     const wanted = parseNormalizedNamed(positionals.reference);
     const key = familiarString(wanted.digest === undefined ? tagNameOnly(wanted) : withoutTag(wanted));
-    const snapshot = await (await openTarget(context)).read();
-    const imageId = snapshot.repositories.find(wanted);
+    const { repositories } = await readTarget(context);
+    const imageId = repositories.find(wanted);
     if (imageId === undefined) {
       return reportError(new ReferenceNotFoundError(key), out, { program, status: exitStatus.findings });
     }
-    const others = namesOf(snapshot.repositories, imageId).filter((name) => name !== key);
+    const others = namesOf(repositories, imageId).filter((name) => name !== key);
     if (out.json) await out.printJson('resolution', { reference: key, imageId, others });
     else {
       const names = out.quiet ? [] : others.map((name) => `  ${escapeText(name)}\n`);

@@ -18,22 +18,24 @@ export async function confirm(options: AskOptions, context: Context): Promise<vo
     );
   }
   const answer = await ask('Go on? [y/N] ', context);
+  if (answer === undefined) throw new RefstoreError('ABORTED', 'nothing was changed: there was no answer');
   if (!/^y(?:es)?$/i.test(answer.trim())) {
     throw new RefstoreError('ABORTED', 'nothing was changed: the answer was no');
   }
 }
 
-/** The line that is typed; empty when the terminal is closed or interrupted. */
-async function ask(question: string, { streams, signal }: Context): Promise<string> {
+/** The line that is typed; undefined when the terminal is closed or interrupted. */
+async function ask(question: string, { streams, signal }: Context): Promise<string | undefined> {
   const { createInterface } = await import('node:readline');
   const reader = createInterface({ input: streams.stdin, output: streams.stderr, terminal: true });
   return new Promise((resolve) => {
-    let answer = '';
+    let answer: string | undefined;
     const stop = (): void => reader.close();
     signal?.addEventListener('abort', stop, { once: true });
     reader.once('SIGINT', stop);
     reader.once('close', () => {
       signal?.removeEventListener('abort', stop);
+      if (answer === undefined) streams.stderr.write('\n');
       resolve(answer);
     });
     reader.question(question, (line) => {

@@ -2,8 +2,10 @@ import type { StoreLocation } from '../../dataroot/stores.ts';
 import type { DaemonManager } from '../../engine/daemon-manager.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RestartStrategy } from '../../engine/restart-options.ts';
+import { RefstoreError } from '../../errors.ts';
 import { daemonOf } from '../../rollout/daemon.ts';
 import type { RolloutStrategy } from '../../rollout/options.ts';
+import { refuseRunningDaemon } from '../../store/running-daemon.ts';
 import type { Context } from '../command.ts';
 import { escapeText } from '../escape.ts';
 import { engineOf, isLocal, mayAnswer } from '../target.ts';
@@ -64,6 +66,27 @@ export async function planDaemon(
       ? undefined
       : { names: await containerNames(engine, context), liveRestore: daemon.info.liveRestore };
   return { isRunning: daemon !== undefined, engine, restart: { strategy, manager, engine, containers } };
+}
+
+/**
+ * Before anything is asked: what a write without a strategy would run into.
+ * @throws RefstoreError DAEMON_RUNNING
+ */
+export async function refuseRunning(
+  { isRunning, engine }: DaemonPlan,
+  location: StoreLocation,
+): Promise<void> {
+  await refuseRunningDaemon(location);
+  if (!isRunning) return;
+  // Its locks do not show here: it is in another pid namespace.
+  throw new RefstoreError(
+    'DAEMON_RUNNING',
+    `the Docker daemon at ${engine?.host} uses ${location.dataRoot}; nothing was written`,
+    {
+      hint: 'let refstore restart it, with --restart=stop-start or --restart=restart, or stop it first',
+      details: { dataRoot: location.dataRoot, file: location.file },
+    },
+  );
 }
 
 /** @throws RefstoreError USAGE when it cannot be told what runs the daemon */

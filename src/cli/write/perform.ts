@@ -4,7 +4,6 @@ import type { Repositories } from '../../repositories/repositories.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
 import type { Planner } from '../../store/options.ts';
 import type { WriteResult } from '../../store/results.ts';
-import { refuseRunningDaemon } from '../../store/running-daemon.ts';
 import type { Store } from '../../store/store.ts';
 import { countChanges, formatChanges } from '../changes-text.ts';
 import type { Context } from '../command.ts';
@@ -12,7 +11,7 @@ import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { writeDocument } from '../write-document.ts';
 import { confirm } from './confirm.ts';
-import { type DaemonPlan, describeRestart, planDaemon } from './daemon-plan.ts';
+import { type DaemonPlan, describeRestart, planDaemon, refuseRunning } from './daemon-plan.ts';
 import type { WriteOptions } from './options.ts';
 import { type Outcome, printOutcome } from './outcome.ts';
 import { refuseGhostDigests, remarksOn } from './remarks.ts';
@@ -68,7 +67,7 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
     return exitStatus.done;
   };
   if (options['dry-run']) return finish(preview);
-  if (preview.changed && options.restart === undefined) await refuseRunningDaemon(store.location);
+  if (preview.changed && options.restart === undefined) await refuseRunning(daemon, store.location);
   // Without a change, only a restart is left to be asked about: of a daemon that does not know the file as it is.
   if (preview.changed || daemon.restart !== undefined) await confirm(options, context);
   const outcome = await write.apply(

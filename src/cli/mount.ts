@@ -1,0 +1,68 @@
+import { processContext } from './bin/process-context.ts';
+import { type CommandEntry, commands } from './commands.ts';
+import { runCommand } from './run.ts';
+import type { Environment, Streams } from './streams.ts';
+
+/** What mountCommands uses of a commander Command (versions 8 and later). */
+export interface CommanderLike {
+  name(): string;
+  command(name: string): CommanderLike;
+  description(text: string): CommanderLike;
+  argument(name: string): CommanderLike;
+  helpOption(enabled: false): CommanderLike;
+  allowUnknownOption(): CommanderLike;
+  enablePositionalOptions(): CommanderLike;
+  passThroughOptions(): CommanderLike;
+  action(work: (args: string[]) => Promise<void>): CommanderLike;
+  readonly parent: CommanderLike | null;
+}
+
+export interface MountOptions {
+  /** Default: those of this process. */
+  readonly streams?: Streams | undefined;
+  readonly env?: Environment | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** What becomes of a command's status. Default: it is the exit status of this process. */
+  readonly onStatus?: ((status: number, command: string) => void) | undefined;
+  /** Which commands; all by default. */
+  readonly filter?: ((command: CommandEntry) => boolean) | undefined;
+}
+
+/**
+ * Adds our commands to a commander program, or to one of its commands. What follows the name of one of ours
+ * belongs to it, options too, and is read by us: so the programs above are told to take only the options that
+ * stand before the name of a command (commander's enablePositionalOptions).
+ */
+export function mountCommands(program: CommanderLike, options: MountOptions = {}): void {
+  for (let above: CommanderLike | null = program; above !== null; above = above.parent) {
+    above.enablePositionalOptions();
+  }
+  for (const entry of commands) {
+    if (options.filter?.(entry) === false) continue;
+    program
+      .command(entry.name)
+      .description(entry.summary)
+      .argument('[arguments...]')
+      .helpOption(false)
+      .allowUnknownOption()
+      .passThroughOptions()
+      .action((args) => run(entry, args, pathTo(program), options));
+  }
+}
+
+async function run(
+  entry: CommandEntry,
+  args: readonly string[],
+  program: string,
+  options: MountOptions,
+): Promise<void> {
+  const own = processContext();
+  const { streams = own.streams, env = own.env, signal, onStatus = own.setStatus } = options;
+  onStatus(await runCommand(entry, args, streams, env, { signal, program }), entry.name);
+}
+
+/** `tool images`, as a user types it before the name of a command. */
+function pathTo(program: CommanderLike): string {
+  const { parent } = program;
+  return parent === null ? program.name() : `${pathTo(parent)} ${program.name()}`;
+}

@@ -1,0 +1,47 @@
+import { type LocatedStore, type LocateOptions, locateStore } from '../dataroot/locate.ts';
+import { readRegularFile } from '../dataroot/regular-file.ts';
+import { remappedStoresIn, storesIn } from '../dataroot/stores.ts';
+import { largestFile, parseRepositories } from '../repositories/parse.ts';
+import { Repositories } from '../repositories/repositories.ts';
+import type { Context } from './command.ts';
+
+export interface ReadTarget {
+  readonly location: LocatedStore;
+  /** Undefined when there is no file. */
+  readonly bytes: Uint8Array | undefined;
+  /** Empty when there is no file, as the daemon takes it. */
+  readonly repositories: Repositories;
+}
+
+/**
+ * What the store holds that the global options name, or that of the running daemon. For commands that only read:
+ * opening it as a Store would load lock, backups and hashing too, and double the time that `ls` takes to start.
+ * @throws what locateStore throws, NOT_A_REGULAR_FILE, LIMIT_EXCEEDED, READ_FAILED, RepositoriesParseError
+ */
+export async function readTarget(context: Context): Promise<ReadTarget> {
+  const location = await locateStore(await whereToLook(context));
+  await sayWhere(location, context);
+  const { file } = location;
+  const bytes = (await readRegularFile(file, { limit: largestFile }))?.bytes;
+  const repositories = bytes === undefined ? Repositories.empty : parseRepositories(bytes, { file });
+  return { location, bytes, repositories };
+}
+
+/** The global options that say where the store is, and the daemon to ask where they leave it open. */
+export async function whereToLook(context: Context): Promise<LocateOptions> {
+  const { 'data-root': dataRoot, driver, file } = context.globals;
+  const options = { dataRoot, driver, file, env: context.env };
+  if (file !== undefined) return options;
+  if (dataRoot !== undefined) {
+    // Only where there are several does the daemon tell which one it uses.
+    const stores = await Promise.all([storesIn(dataRoot), remappedStoresIn(dataRoot)]);
+    if (stores.flat().length < 2) return options;
+  }
+  const askDaemon = async () => (await import('./target.ts')).askDaemon(context);
+  return { ...options, askDaemon };
+}
+
+/** With --verbose: which file it is, and how it was found. */
+export async function sayWhere({ file, why }: LocatedStore, { out }: Context): Promise<void> {
+  await out.detail(`${file}: ${why}`);
+}

@@ -1,0 +1,117 @@
+/**
+ * The public face of docker-refstore. Names here are stable; everything else is not. Inside src/ the files are
+ * imported themselves: this one loads all of them.
+ */
+
+export { type CheckOptions, checkFacts, type Report } from './check/check-subject.ts';
+export type { Claim, Proof } from './check/claim.ts';
+export type { Finding, Fix, RuleName, Severity, Summary } from './check/finding.ts';
+export { ruleNames, severities } from './check/finding.ts';
+export { formatFinding } from './check/format.ts';
+export { planRepair } from './check/repair/plan.ts';
+export type { RepairPolicy } from './check/repair/policy.ts';
+export { type Salvage, salvage } from './check/salvage/salvage.ts';
+export { commands, type RefstoreCommand } from './cli/library.ts';
+export { type CommanderLike, type MountOptions, mountCommands } from './cli/mount.ts';
+export { type RunOptions, runRefstore } from './cli/run.ts';
+export type { Environment, InputStream, OutputStream, Streams } from './cli/streams.ts';
+export { type DataRootUser, dataRootUser } from './dataroot/in-use.ts';
+export { type LocatedStore, type LocateOptions, locateStore } from './dataroot/locate.ts';
+export { type StoreLocation, storesIn } from './dataroot/stores.ts';
+export {
+  type ConnectOptions,
+  connectEngine,
+  type DaemonManager,
+  type Engine,
+  type EngineContainer,
+  EngineError,
+  type EngineImage,
+  type EngineInfo,
+  type FindManagerOptions,
+  findManager,
+  type ImageStore,
+  liveRepositories,
+  type ManagerCommands,
+  type ManagerName,
+  type Ping,
+  RestartError,
+  type RestartOptions,
+  type RestartResult,
+  type RestartStage,
+  type RestartStrategy,
+  restartDaemon,
+  type VerifyOptions,
+  verifyLive,
+} from './engine/index.ts';
+export { type ErrorCode, errorCodes, RefstoreError, type RefstoreErrorOptions } from './errors.ts';
+export { type CheckStoreOptions, type CheckTarget, checkStore } from './fsck/check-store.ts';
+export {
+  type PlannedRepair,
+  type PlanStoreRepairOptions,
+  planStoreRepair,
+  type RepairResult,
+  repairStore,
+} from './fsck/repair-store.ts';
+export {
+  canonicalName,
+  canonicalString,
+  type Digest,
+  familiarName,
+  familiarString,
+  type ImageId,
+  InvalidReferenceError,
+  isDigest,
+  isImageId,
+  parseAnyReference,
+  parseDigest,
+  parseDockerRef,
+  parseImageId,
+  parseNormalizedNamed,
+  parseReference,
+  type Reference,
+  tagNameOnly,
+  tryParseNormalizedNamed,
+} from './reference/index.ts';
+export {
+  applyPatch,
+  type Change,
+  diffRepositories,
+  type Entry,
+  invertPatch,
+  mergeRepositories,
+  NullRepositoriesError,
+  type Operation,
+  type Patch,
+  PatchConflictError,
+  type Place,
+  parseRepositories,
+  patchFromChanges,
+  ReferenceConflictError,
+  ReferenceNotFoundError,
+  Repositories,
+  RepositoriesParseError,
+  type RepositoriesScan,
+  scanRepositories,
+  serializePatch,
+  serializeRepositories,
+} from './repositories/index.ts';
+export { parsePatch, patchSchema } from './repositories/patch-schema.ts';
+export { type RolloutOptions, type RolloutResult, rollOut } from './rollout/index.ts';
+export type { ClaimSource } from './sources/claim-source.ts';
+export { parseSource } from './sources/parse-source.ts';
+export {
+  type Backup,
+  type CommitOptions,
+  type CommitResult,
+  type LockedStore,
+  type LockOptions,
+  type OpenStoreOptions,
+  openStore,
+  type Planner,
+  type RestoreResult,
+  type Snapshot,
+  type Store,
+  type WriteOptions,
+  type WriteResult,
+} from './store/index.ts';
+export { version } from './version.ts';

@@ -1,0 +1,102 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { cli, cliJson } from '../../support/cli.ts';
+import { type CliStore, cliStore, healthy, idA, repositories } from '../../support/cli-store.ts';
+import { sha256 } from '../../support/data-root.ts';
+
+interface Backups {
+  readonly backups: { id: string; time: string; sha256: string; size: number }[];
+}
+
+async function listBackups({ at }: CliStore): Promise<Backups['backups']> {
+  const { document } = await cliJson([...at, 'backups']);
+  return (document as Backups).backups;
+}
+
+test('none yet', async () => {
+  const { at } = await cliStore();
+  expect(await cli([...at, 'backups'])).toEqual({
+    status: 0,
+    stdout: '',
+    stderr: 'no backups: nothing has been written here yet\n',
+  });
+});
+
+test('each write leaves one, newest first, and it can be put back and forth', async () => {
+  const store = await cliStore();
+  const { at } = store;
+  await cli([...at, 'tag', '--yes', 'app:1', 'app:2']);
+  const withTwo = await store.content();
+  await cli([...at, 'untag', '--yes', 'app:1']);
+  const listed = await listBackups(store);
+  expect(listed).toMatchObject([
+    { sha256: sha256(withTwo), size: withTwo.length, time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/) },
+    { sha256: sha256(healthy), size: healthy.length },
+  ]);
+  const table = (await cli([...at, 'backups'])).stdout;
+  expect(table.split('\n')[0]).toMatch(/^ID +TIME +BYTES +SHA256$/);
+  expect(table.split('\n')[1]).toContain(sha256(withTwo));
+
+  const oldest = listed[1]?.id ?? '';
+  const dry = await cliJson([...at, 'rollback', '--dry-run', oldest]);
+  expect(dry).toMatchObject({
+    status: 0,
+    document: {
+      schema: 'docker-refstore/write/v1',
+      changed: true,
+      dryRun: true,
+      changes: [
+        { op: 'add', reference: 'app:1' },
+        { op: 'remove', reference: 'app:2' },
+      ],
+    },
+  });
+  const { status, document } = await cliJson([...at, 'rollback', '--yes', oldest]);
+  expect({ status, document }).toMatchObject({
+    status: 0,
+    document: {
+      changed: true,
+      effective: true,
+      sha256: { after: sha256(healthy) },
+      backup: { size: expect.any(Number) },
+    },
+  });
+  expect(await store.content()).toBe(healthy);
+  await cli([...at, 'rollback', '--yes', listed[0]?.id ?? '']);
+  expect(await store.content()).toBe(withTwo);
+});
+
+test('a broken file is replaced by the bytes of a backup, odd entries and all', async () => {
+  const odd = repositories({ alpine: { 'docker.io/library/alpine:1': idA, 'alpine:1': idA } });
+  const store = await cliStore(odd);
+  await cli([...store.at, 'untag', '--yes', 'docker.io/library/alpine:1']);
+  const [backup] = await listBackups(store);
+  await writeFile(store.file, '{"Repositories":{"alp');
+  expect(await cli([...store.at, 'rollback', '--yes', backup?.id ?? ''])).toMatchObject({ status: 0 });
+  expect(await store.content()).toBe(odd);
+});
+
+test('what leads to the backup can be written as a patch instead', async () => {
+  const store = await cliStore();
+  await cli([...store.at, 'untag', '--yes', 'app:1']);
+  const after = await store.content();
+  const [backup] = await listBackups(store);
+  const patch = join(store.dataRoot, 'p.json');
+  expect(await cli([...store.at, 'rollback', '--out', patch, backup?.id ?? ''])).toMatchObject({
+    status: 0,
+    stdout: `patch written to ${patch}: 1 added; nothing was applied\n`,
+  });
+  expect(await store.content()).toBe(after);
+  expect(await cli([...store.at, 'patch', '--yes', patch])).toMatchObject({ status: 0 });
+  expect(await store.content()).toBe(healthy);
+});
+
+test('an ID that is none', async () => {
+  const { at, file } = await cliStore();
+  expect(await cli([...at, 'rollback', '--yes', '../../etc/passwd'])).toEqual({
+    status: 2,
+    stdout: '',
+    stderr: `refstore: there is no backup "../../etc/passwd" of ${file}\n  refstore backups lists them\n`,
+  });
+});
