@@ -20,8 +20,9 @@ export interface Explanation {
 /** Requests first: their words are the most particular, and a failed save names the file like a failed start. */
 export const logLines: readonly LogLine[] = [...requestLines, ...startingLines, ...transportLines];
 
-/** The most of a text that is looked at. A pasted log is cut to its end, where the cause stands. */
-const longest = 16 * 1024;
+/** A pasted log is cut to its end, where the cause stands, and so is each line of it. */
+const longestText = 16 * 1024;
+const longestLine = 1000;
 
 /**
  * What a rule, or a line of a log or of an answer, means, why it comes about and what to do. Needs nothing but the
@@ -30,11 +31,16 @@ const longest = 16 * 1024;
 export function explain(text: string): Explanation | undefined {
   const wanted = text.trim();
   if (isRuleName(wanted)) return explainRule(wanted);
-  const tail = wanted.slice(-longest);
-  const line = logLines.find(({ pattern }) => pattern.test(tail));
-  if (line === undefined) return undefined;
-  if ('rule' in line) return { ...explainRule(line.rule), says: line.says };
-  const { says, meaning, cause, advice } = line;
+  const lines = wanted
+    .slice(-longestText)
+    .split('\n')
+    .map((line) => line.slice(-longestLine));
+  const found = logLines.find(({ pattern, and }) =>
+    lines.some((line) => pattern.test(line) && (and === undefined || and.test(line))),
+  );
+  if (found === undefined) return undefined;
+  if ('rule' in found) return { ...explainRule(found.rule), says: found.says };
+  const { says, meaning, cause, advice } = found;
   return { rule: undefined, says, meaning, cause, advice };
 }
 

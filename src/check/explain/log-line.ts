@@ -7,6 +7,8 @@ import type { Advice } from '../texts/rule-text.ts';
  */
 export type LogLine = {
   readonly pattern: RegExp;
+  /** Has to be found in the same line as well. */
+  readonly and?: RegExp;
   /** What the line says, in one sentence. */
   readonly says: string;
 } & (

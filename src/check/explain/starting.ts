@@ -1,13 +1,25 @@
 import type { LogLine } from './log-line.ts';
 
 /** Daemons before 1.10 said Tag store, and kept the file as repositories-DRIVER. */
-const store =
-  "(?:[Cc]ouldn't create (?:reference store repository|Tag store)|repositories[-\\w]*(?:\\.json)?)";
-
-const onStart = (cause: string) => new RegExp(`${store}[^\\n]*?: ${cause}`);
+const store = /reference store repository|Tag store|repositories[-.]/;
 
 /** Why a daemon does not start. The most telling come first: explain takes the first that matches. */
 export const startingLines: readonly LogLine[] = [
+  {
+    pattern: /daemon\.json/,
+    and: /invalid character|EOF|cannot unmarshal|directives are specified|conflicts? with|unable to configure/,
+    says: 'The daemon cannot use its configuration file. The reference store is another file.',
+    meaning:
+      'The daemon exits before it reads anything of the data root. Images and their names are untouched.',
+    cause:
+      'daemon.json was edited by hand: a comma, a quote, or an option that is given on the command line too.',
+    advice: [
+      {
+        text: 'See what is wrong with it',
+        command: 'dockerd --validate --config-file /etc/docker/daemon.json',
+      },
+    ],
+  },
   {
     pattern: /cannot write to a symbolic link directly/,
     says: 'The daemon (28 and later) will not replace a symbolic link: at a start the link leads to nothing, at a save the file is a link.',
@@ -60,12 +72,15 @@ export const startingLines: readonly LogLine[] = [
     rule: 'file-foreign',
   },
   {
-    pattern: /unexpected EOF|unexpected end of JSON input/,
+    // A download that breaks off says the same.
+    pattern:
+      /^(?!.*(?:pull|download|registry|https?:|layer)).*(?:unexpected EOF|unexpected end of JSON input)/i,
     says: 'The reference store ends in the middle (old daemons say the same of an empty one).',
     rule: 'file-cut',
   },
   {
-    pattern: onStart('EOF\\b'),
+    pattern: /: EOF\b/,
+    and: store,
     says: 'The reference store is empty.',
     rule: 'file-empty',
   },
@@ -88,7 +103,7 @@ export const startingLines: readonly LogLine[] = [
     ],
   },
   {
-    pattern: /can still be activated by:? *\n? *docker\.socket/,
+    pattern: /can still be activated by/,
     says: 'The daemon is stopped, and docker.socket starts it again as soon as anyone asks it something.',
     meaning:
       'An edit of the file is not safe while the socket listens: one docker ps, or a monitoring agent, wakes the daemon.',
@@ -118,9 +133,9 @@ export const startingLines: readonly LogLine[] = [
     ],
   },
   {
-    pattern: onStart(
-      '[^\\n]*(?:no space left|input/output error|read-only file system|permission denied|operation not permitted)',
-    ),
+    pattern:
+      /no space left|input\/output error|read-only file system|permission denied|operation not permitted/i,
+    and: store,
     says: 'The daemon cannot read or write its reference store: the file system says no.',
     meaning: 'The file itself may be whole. Nothing in it has to be repaired before the file system works.',
     cause:

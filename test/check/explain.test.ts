@@ -1,0 +1,168 @@
+import { describe, expect, test } from 'vitest';
+import { explain, logLines } from '../../src/check/explain/explain.ts';
+
+const start = (cause: string) =>
+  `failed to start daemon: Couldn't create reference store repository: ${cause}`;
+const digest = `sha256:${'1'.repeat(64)}`;
+
+/** What engines 20.10.24, 26.1.5 and 28.5.2 were seen to say, with the rule that is behind it. */
+const observed: readonly (readonly [line: string, rule: string | undefined])[] = [
+  [start('EOF'), 'file-empty'],
+  [start('unexpected EOF'), 'file-cut'],
+  [start("invalid character '\\x00' looking for beginning of value"), 'file-nul'],
+  [start("invalid character '\\x00' in string literal"), 'file-nul'],
+  [start("invalid character 'ï' looking for beginning of value"), 'file-encoding'],
+  [start("invalid character '\\ufeff' looking for beginning of value"), 'file-encoding'],
+  [start("invalid character 'ÿ' looking for beginning of value"), 'file-encoding'],
+  [start("invalid character '\\xff' looking for beginning of value"), 'file-encoding'],
+  [start("invalid character 's' looking for beginning of value"), 'file-foreign'],
+  [start("invalid character '}' looking for beginning of object key string"), 'file-syntax'],
+  [start("invalid character '\"' after object key:value pair"), 'file-syntax'],
+  [start('json: cannot unmarshal array into Go value of type reference.store'), 'file-type'],
+  [start('json: cannot unmarshal string into Go value of type reference.refStore'), 'file-type'],
+  [
+    start(
+      'json: cannot unmarshal array into Go struct field store.Repositories of type map[string]reference.repository',
+    ),
+    'file-type',
+  ],
+  [
+    start(
+      'json: cannot unmarshal array into Go struct field .Repositories of type map[string]reference.repository',
+    ),
+    'file-type',
+  ],
+  [
+    start(
+      'json: cannot unmarshal number into Go struct field .Repositories.alpine.alpine:bad of type digest.Digest',
+    ),
+    'file-type',
+  ],
+  [start("invalid character '[' exceeded max depth"), 'file-too-deep'],
+  [start('exceeded max depth'), 'file-too-deep'],
+  [start('read /var/lib/docker/image/overlay2/repositories.json: is a directory'), 'not-a-file'],
+  [start('cannot write to a symbolic link directly'), 'file-symlink'],
+  ['Error response from daemon: cannot write to a symbolic link directly', 'file-symlink'],
+  ['panic: runtime error: invalid memory address or nil pointer dereference', 'file-null'],
+  ['github.com/docker/docker/reference.(*store).reload(0xc0007f6640)', 'file-null'],
+  ['github.com/docker/docker/reference.(*refStore).reload(0xc0007f6640)', 'file-null'],
+  ['http: panic serving @: assignment to entry in nil map', 'map-null'],
+  ['http: panic serving @: no \':\' separator in digest "foo"', 'image-id-malformed'],
+  ['open /var/lib/docker/image/overlay2/.tmp-repositories.json123: operation not permitted', undefined],
+  [`Cannot overwrite digest ${digest}`, undefined],
+  [`cannot overwrite digest ${digest}`, undefined],
+  [
+    `level=error msg="Image ID for digest ${digest} changed from ${digest} to ${digest}, cannot update"`,
+    'ghost-digest',
+  ],
+  ['refusing to create a tag with a digest reference', undefined],
+  ['cannot import digest reference', undefined],
+  ['refusing to create an ambiguous tag using digest algorithm as name', 'name-sha256'],
+  ['tag a:1 is already set to image sha256:1, use the force option to replace it', undefined],
+  [
+    'conflict: unable to delete 4d87d2244e11 (must be forced) - image is referenced in multiple repositories',
+    undefined,
+  ],
+  ['no such image: x: No such image: x', undefined],
+  ['Error response from daemon: No such image: alpine:nc', undefined],
+  ['[graphdriver] using prior storage driver: overlay2', 'several-stores'],
+  ['open /var/lib/docker/tmp/docker-import-1234/blobs/json: no such file or directory', undefined],
+  ['writing manifest: Unsupported manifest type, need a Docker schema 2 manifest', undefined],
+  ['client version 1.22 is too old. Minimum supported API version is 1.24', undefined],
+  ['io: read/write on closed pipe', undefined],
+  ['error pulling image configuration: download failed after attempts=1: unknown blob', undefined],
+  [`manifest for a@${digest} not found: manifest unknown: manifest unknown`, undefined],
+  ['Get "http://127.0.0.1:5999/v2/": dial tcp 127.0.0.1:5999: connect: connection refused', undefined],
+  [
+    'Manifest list must be converted to type "x" .. but we cannot modify it: "Instructed to preserve digests"',
+    undefined,
+  ],
+  ['invalid reference format: repository name must be lowercase', undefined],
+  ['invalid reference format: repository name (library/Bad Name) must be lowercase', undefined],
+  ['unsupported digest algorithm', undefined],
+  ['invalid reference format', undefined],
+  ['Warning: Stopping docker.service, but it can still be activated by:\n  docker.socket', undefined],
+  ['docker.service: Failed with result start-limit-hit', undefined],
+];
+
+/** What users quoted in public threads. */
+const quoted: readonly (readonly [line: string, rule: string | undefined])[] = [
+  ["Couldn't create reference store repository: EOF", 'file-empty'],
+  [
+    "Couldn't create reference store repository: invalid character 's' looking for beginning of value",
+    'file-foreign',
+  ],
+  ["Couldn't create Tag store: unexpected end of JSON input", 'file-cut'],
+  ["Couldn't create Tag store repositories-aufs: EOF", 'file-empty'],
+  ['unexpected end of JSON input', 'file-cut'],
+  ['not json format', 'file-syntax'],
+  ["Unable to find image 'busybox@sha256:abc' locally", undefined],
+  ['reference does not exist', undefined],
+  ['Manifest does not match provided manifest digest', undefined],
+  ['DIGEST_INVALID: provided digest did not match uploaded content', undefined],
+  ['error calling index: index .RepoDigests 0: index out of range', undefined],
+  ['layer does not exist', 'image-layers-missing'],
+  ['Status: Image is up to date for alpine:3.18', undefined],
+  ['unrecognized image ID 4d87d2244e11', 'image-config-damaged'],
+];
+
+describe.each([
+  ['engines', observed],
+  ['users', quoted],
+])('what %s said', (_, lines) => {
+  test.each(lines)('%s', (line, rule) => {
+    const explanation = explain(line);
+    expect(explanation?.rule).toBe(rule);
+    expect(explanation?.says).toMatch(/\.\)?$/);
+    expect(explanation?.advice.length).toBeGreaterThan(0);
+  });
+});
+
+test("other files' and other programs' troubles are not taken for the store's", () => {
+  const config =
+    "unable to configure the Docker daemon with file /etc/docker/daemon.json: invalid character '}'";
+  expect(explain(config)).toMatchObject({
+    rule: undefined,
+    says: expect.stringContaining('configuration file'),
+  });
+  expect(explain('failed to download layer: unexpected EOF')).toBeUndefined();
+});
+
+test('a line is found within a log, and white space around it does no harm', () => {
+  const log = `  Nov 22 03:45:01 host dockerd[1]: ${start('EOF')}\nNov 22 03:45:02 host systemd[1]: Stopped\n`;
+  expect(explain(log)?.rule).toBe('file-empty');
+  expect(explain(' ghost-tag\n')?.rule).toBe('ghost-tag');
+});
+
+test('nothing is said about what is not known', () => {
+  for (const text of ['', 'hello', 'panic', 'EOF', 'toString', '__proto__'])
+    expect(explain(text)).toBeUndefined();
+});
+
+test('every line is found by a pattern of its own', () => {
+  const all = [...observed, ...quoted].map(([line]) => line);
+  const idle = logLines.filter(({ says }) => !all.some((line) => explain(line)?.says === says));
+  expect(idle.map(({ says }) => says)).toEqual([
+    'The daemon cannot use its configuration file. The reference store is another file.',
+    'Another daemon uses this data root, or is thought to.',
+    'The daemon cannot read or write its reference store: the file system says no.',
+    'An image ID stands where a name is expected.',
+  ]);
+  expect(explain('error while opening volume store metadata database: timeout')?.says).toBe(idle[1]?.says);
+  expect(explain(start('no space left on device'))?.says).toBe(idle[2]?.says);
+  expect(
+    explain(`invalid repository name (${'a'.repeat(64)}), cannot specify 64-byte hexadecimal strings`)?.says,
+  ).toBe(idle[3]?.says);
+});
+
+test('a long text is read in time', () => {
+  for (const word of [
+    'repositories',
+    'invalid character ',
+    'Get ',
+    'unable to delete ',
+    'json: cannot unmarshal ',
+  ]) {
+    expect(() => explain(word.repeat(100_000))).not.toThrow();
+  }
+});
