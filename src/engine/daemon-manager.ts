@@ -30,6 +30,8 @@ export interface DaemonManager {
 export interface ManagerRunOptions {
   /** How long the commands may take together, in milliseconds. */
   readonly timeoutMs?: number | undefined;
+  /** Called when what had to be prepared is done, and the daemon is about to go down. */
+  readonly onStopping?: (() => void) | undefined;
 }
 
 /** The operator's own commands, run by `sh -c`. */

@@ -31,10 +31,14 @@ export async function restartDaemon(options: RestartOptions): Promise<RestartRes
   const before = await lookBefore(options);
   const actions = actionsFor(options, before);
   const commands = actions.flatMap((action) => manager.plan(action));
-  const downSince = performance.now();
-  const failure = strategy === 'restart' ? undefined : await stopAndWork(options, before);
+  let downSince = performance.now();
+  const onStopping = () => {
+    downSince = performance.now();
+    options.onProgress?.('stopping');
+  };
+  const failure = strategy === 'restart' ? undefined : await stopAndWork(options, before, onStopping);
   const last = actions.at(-1) as ManagerAction;
-  const answeredAt = await comeBack(options, before, last).catch((error: unknown) => {
+  const answeredAt = await comeBack(options, before, last, onStopping).catch((error: unknown) => {
     throw failure === undefined ? error : bothFailed(failure.error, error);
   });
   if (failure !== undefined) throw failure.error;
@@ -58,9 +62,13 @@ async function lookBefore({ engine, dataRoot, timeoutMs }: RestartOptions): Prom
 }
 
 /** What failed while the daemon was stopped or was down. Throws where it must not be started again. */
-async function stopAndWork(options: RestartOptions, before: Before): Promise<{ error: unknown } | undefined> {
+async function stopAndWork(
+  options: RestartOptions,
+  before: Before,
+  onStopping: () => void,
+): Promise<{ error: unknown } | undefined> {
   try {
-    await stop(options, before);
+    await stop(options, before, onStopping);
   } catch (error) {
     // What still runs must not be started a second time beside itself; systemd sees to that by itself.
     if (!options.manager.mayWake && (await mayStillRun(options, before))) throw error;
@@ -75,12 +83,13 @@ async function stopAndWork(options: RestartOptions, before: Before): Promise<{ e
   return undefined;
 }
 
-async function stop(options: RestartOptions, { running, identity }: Before): Promise<void> {
+async function stop(
+  options: RestartOptions,
+  { running, identity }: Before,
+  onStopping: () => void,
+): Promise<void> {
   const { engine, manager, dataRoot, timeoutMs = defaultTimeoutMs, onProgress } = options;
-  if (running || manager.mayWake) {
-    onProgress?.('stopping');
-    await manager.stop({ timeoutMs });
-  }
+  if (running || manager.mayWake) await manager.stop({ timeoutMs, onStopping });
   if (dataRoot !== undefined) await untilDown(dataRoot, identity, manager, timeoutMs);
   if (running && identity === undefined) await untilSilent(engine, manager, timeoutMs);
   onProgress?.('stopped');
@@ -91,10 +100,18 @@ async function mayStillRun({ dataRoot }: RestartOptions, { identity }: Before): 
 }
 
 /** Starts or restarts it and waits; when it first answered. */
-async function comeBack(options: RestartOptions, before: Before, action: ManagerAction): Promise<number> {
+async function comeBack(
+  options: RestartOptions,
+  before: Before,
+  action: ManagerAction,
+  onStopping: () => void,
+): Promise<number> {
   const { engine, manager, dataRoot, timeoutMs = defaultTimeoutMs, onProgress } = options;
-  onProgress?.(action === 'restart' ? 'stopping' : 'starting');
-  await (action === 'restart' ? manager.restart({ timeoutMs }) : manager.start({ timeoutMs }));
+  if (action === 'restart') await manager.restart({ timeoutMs, onStopping });
+  else {
+    onProgress?.('starting');
+    await manager.start({ timeoutMs });
+  }
   onProgress?.('started');
   const { identity, expectedRoot } = before;
   const answeredAt = await untilHealthy({

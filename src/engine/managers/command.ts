@@ -51,8 +51,10 @@ export class CommandManager implements DaemonManager {
     });
   }
 
-  async #run(action: ManagerAction, { timeoutMs }: ManagerRunOptions = {}): Promise<void> {
-    for (const command of this.plan(action)) {
+  async #run(action: ManagerAction, { timeoutMs, onStopping }: ManagerRunOptions = {}): Promise<void> {
+    const commands = this.plan(action);
+    if (action !== 'start') onStopping?.();
+    for (const command of commands) {
       const { output } = await runStep(this.name, command, ['sh', '-c', command], timeoutMs);
       this.#log = lastLines(output);
     }

@@ -45,8 +45,9 @@ export class PidfileManager implements DaemonManager {
     return [action === 'stop' ? stop : start];
   }
 
-  async stop({ timeoutMs = defaultTimeoutMs }: ManagerRunOptions = {}): Promise<void> {
+  async stop({ timeoutMs = defaultTimeoutMs, onStopping }: ManagerRunOptions = {}): Promise<void> {
     const { pid } = this.#identity;
+    onStopping?.();
     if (!(await isAlive(this.#identity))) return;
     try {
       process.kill(pid, 'SIGTERM');

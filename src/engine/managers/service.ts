@@ -47,7 +47,8 @@ export class ServiceManager implements DaemonManager {
     return [this.#command, script, action];
   }
 
-  async #run(action: ManagerAction, { timeoutMs }: ManagerRunOptions = {}): Promise<void> {
+  async #run(action: ManagerAction, { timeoutMs, onStopping }: ManagerRunOptions = {}): Promise<void> {
+    if (action !== 'start') onStopping?.();
     const argv = this.#argv(action);
     await runStep(this.name, argv.join(' '), argv, timeoutMs);
   }

@@ -1,4 +1,5 @@
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
+import { RestartError } from '../restart-error.ts';
 import { runCommand } from '../run-command.ts';
 import { lastLines } from '../tail.ts';
 import { runStep } from './run-step.ts';
@@ -24,7 +25,8 @@ export class SystemdManager implements DaemonManager {
   }
 
   plan(action: ManagerAction): string[] {
-    return this.#commands(action).map((argv) => argv.join(' '));
+    const { prepare, act } = this.#commands(action);
+    return [prepare, act].flatMap((argv) => argv?.join(' ') ?? []);
   }
 
   async stop(options?: ManagerRunOptions): Promise<void> {
@@ -39,29 +41,51 @@ export class SystemdManager implements DaemonManager {
     await this.#run('restart', options);
   }
 
+  /** What the unit's processes wrote to the journal, without what systemd itself says about the unit. */
   async log(): Promise<string[]> {
-    const scope = this.#unit.user ? ['--user'] : [];
-    const argv = ['journalctl', ...scope, '-u', this.#unit.name, '-n', '20', '--no-pager', '-o', 'cat'];
+    const { name, user } = this.#unit;
+    const match = user ? ['--user', `_SYSTEMD_USER_UNIT=${name}`] : [`_SYSTEMD_UNIT=${name}`];
+    const argv = ['journalctl', ...match, '-n', '20', '--no-pager', '-o', 'cat'];
     const { status, output } = await runCommand(argv, { timeoutMs: 10_000 });
     return status === 0 ? lastLines(output) : [];
   }
 
-  #commands(action: ManagerAction): string[][] {
+  #commands(action: ManagerAction): { prepare: string[] | undefined; act: string[] } {
     const { name, user, wakers } = this.#unit;
     const units = [...wakers, name];
     const base = systemctl(user);
-    if (action === 'start') return [[...base, 'start', ...units]];
-    const reset = [...base, 'reset-failed', ...units];
+    if (action === 'start') return { prepare: undefined, act: [...base, 'start', ...units] };
+    const prepare = [...base, 'reset-failed', ...units];
     // A restart leaves the socket as it is: it is open all along, and connections wait for the new daemon.
-    return [reset, action === 'stop' ? [...base, 'stop', ...units] : [...base, 'restart', name]];
+    return { prepare, act: action === 'stop' ? [...base, 'stop', ...units] : [...base, 'restart', name] };
   }
 
-  async #run(action: ManagerAction, { timeoutMs }: ManagerRunOptions = {}): Promise<void> {
-    for (const argv of this.#commands(action)) {
-      const isReset = argv.includes('reset-failed');
-      // systemd refuses to reset a unit that it has not loaded: then there is nothing to reset.
-      if (isReset) await runCommand(argv, { timeoutMs: 10_000 });
-      else await runStep(this.name, argv.join(' '), argv, timeoutMs);
+  async #run(action: ManagerAction, { timeoutMs, onStopping }: ManagerRunOptions = {}): Promise<void> {
+    const { prepare, act } = this.#commands(action);
+    // systemd refuses to reset a unit that it has not loaded: then there is nothing to reset.
+    if (prepare !== undefined) await runCommand(prepare, { timeoutMs: 10_000 });
+    if (action !== 'start') onStopping?.();
+    const command = act.join(' ');
+    try {
+      await runStep(this.name, command, act, timeoutMs);
+    } catch (error) {
+      throw (await this.#explained(command, error)) ?? error;
     }
+  }
+
+  /** When it was the daemon that failed, and not systemctl: the daemon's own last words. */
+  async #explained(command: string, error: unknown): Promise<RestartError | undefined> {
+    if (!(error instanceof RestartError) || !error.log.some((line) => line.startsWith('Job for '))) {
+      return undefined;
+    }
+    const log = await this.log();
+    if (log.length === 0) return undefined;
+    const message = `${JSON.stringify(command)} failed, as the daemon did not start; its last word: ${log.at(-1)}`;
+    return new RestartError(message, {
+      manager: this.name,
+      daemon: error.daemon,
+      log,
+      cause: error,
+    });
   }
 }

@@ -118,7 +118,7 @@ describe('SystemdManager', () => {
     expect(await calls()).toEqual([
       'systemctl --user reset-failed docker.service',
       'systemctl --user stop docker.service',
-      'journalctl --user -u docker.service -n 20 --no-pager -o cat',
+      'journalctl --user _SYSTEMD_USER_UNIT=docker.service -n 20 --no-pager -o cat',
     ]);
   });
 
@@ -129,6 +129,20 @@ describe('SystemdManager', () => {
     expect(error.message).toBe(
       '"systemctl stop docker.socket docker.service" failed: it exited with status 4: Failed to stop docker.service: Access denied',
     );
+  });
+
+  test('a daemon that does not start, in its own last words', async () => {
+    const calls = await commandsOnPath({
+      systemctl:
+        'echo "Job for docker.service failed because the control process exited with error code."; exit 1',
+      journalctl: 'echo starting; echo "failed to start daemon: EOF"',
+    });
+    const error = await rejection(new SystemdManager(unit).start());
+    expect(error.message).toBe(
+      '"systemctl start docker.socket docker.service" failed, as the daemon did not start; its last word: failed to start daemon: EOF',
+    );
+    expect(error.details).toMatchObject({ log: ['starting', 'failed to start daemon: EOF'] });
+    expect((await calls()).at(-1)).toBe('journalctl _SYSTEMD_UNIT=docker.service -n 20 --no-pager -o cat');
   });
 
   test('without journalctl there is no log', async () => {
