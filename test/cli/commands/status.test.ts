@@ -1,0 +1,85 @@
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { cli, cliJson } from '../../support/cli.ts';
+import { cliStore, healthy, idA, idB } from '../../support/cli-store.ts';
+import { sha256 } from '../../support/data-root.ts';
+import { FakeDaemon } from '../../support/fake-daemon.ts';
+
+test('of a data root whose daemon is down', async () => {
+  const { at, dataRoot, file } = await cliStore();
+  const { status, stdout, stderr } = await cli([...at, 'status']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout.split('\n')).toEqual([
+    'image store  not known (no daemon answers, and no daemon.json says it)',
+    'daemon       none answers',
+    `data root    ${dataRoot}`,
+    'driver       overlay2',
+    `file         ${file} (${healthy.length} bytes)`,
+    'found        the data root was named',
+    `sha256       ${sha256(healthy)}`,
+    'holds        3 references (2 tags, 1 digest) in 2 repositories, at 2 images',
+    'backups      none',
+    'restart      not known: the daemon of this data root was not compared',
+    '',
+  ]);
+});
+
+test('of a daemon that runs, with a restart pending', async () => {
+  const daemon = await FakeDaemon.start(healthy, [idA, idB]);
+  const at = ['--host', daemon.host];
+  const before = await cliJson([...at, 'status']);
+  expect(before).toMatchObject({
+    status: 0,
+    document: {
+      schema: 'docker-refstore/status/v1',
+      imageStore: 'graphdriver',
+      daemon: { host: daemon.host, serverVersion: '20.10.24', dataRoot: daemon.dataRoot },
+      store: {
+        dataRoot: daemon.dataRoot,
+        driver: 'overlay2',
+        file: daemon.file,
+        exists: true,
+        sha256: sha256(healthy),
+        counts: { references: 3, tags: 2, digests: 1, repositories: 2, images: 2 },
+        backups: 0,
+        lock: null,
+        usedBy: { pid: expect.any(Number) },
+      },
+      restartPending: false,
+      differences: 0,
+      problem: null,
+    },
+  });
+  await writeFile(daemon.file, '{"Repositories":{}}');
+  expect((await cli([...at, 'status'])).stdout).toContain(
+    "restart      pending: 3 entries in the daemon's memory differ from the file (refstore diff disk live)",
+  );
+});
+
+test('a daemon that does not answer is told by its locks', async () => {
+  const daemon = await FakeDaemon.start(healthy, [idA]);
+  const { stdout } = await cli(['--data-root', daemon.dataRoot, 'status']);
+  expect(stdout).toMatch(/daemon {7}\S+ \(process \d+\) uses the data root, and does not answer/);
+});
+
+test('a file that no daemon reads: status 2, and all that is known is told', async () => {
+  const { at, file } = await cliStore('{"Repositories":{"alp');
+  const { status, document } = await cliJson([...at, 'status']);
+  expect({ status, document }).toMatchObject({
+    status: 2,
+    document: {
+      store: { file, exists: true, counts: null },
+      restartPending: null,
+      problem: { code: 'INVALID_REPOSITORIES_FILE' },
+    },
+  });
+  expect((await cli([...at, 'status'])).stdout).toMatch(/\nproblem {6}\S+:1:\d+: /);
+});
+
+test('no store at all: status 2', async () => {
+  const { status, document } = await cliJson(['--data-root', '/nowhere', 'status']);
+  expect({ status, document }).toMatchObject({
+    status: 2,
+    document: { store: null, problem: { code: 'STORE_NOT_FOUND' } },
+  });
+});
