@@ -79,7 +79,9 @@ describe('what a manifest proves', () => {
   test('an index with all of its images at hand is complete; each image it is kept for is claimed', async () => {
     const root = await DataRoot.make();
     const children = [await root.blob(manifestOf(imageId)), await root.blob(manifestOf(other))];
-    const index = await root.blob(indexOf(children.map((digest) => ({ digest }))));
+    const attestation = { 'vnd.docker.reference.type': 'attestation-manifest' };
+    const record = { digest: digestOf('record of a build'), annotations: attestation };
+    const index = await root.blob(indexOf([...children.map((digest) => ({ digest })), record]));
     const sources = hub('library/alpine');
     await root.metadata({
       [children[0] as string]: { sources, images: [imageId] },
