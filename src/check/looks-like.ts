@@ -71,12 +71,12 @@ const beginnings: readonly (readonly [Look, RegExp])[] = [
   ["Python's or JavaScript's notation instead of JSON", /^\{\s*(?:'|[A-Za-z_]+\s*:)/],
   ['a container log', /^\{"(?:log|stream)":"/],
   ['a piece of a reference store', /"sha256:[a-f0-9]{64}"/],
+  ['an INI or unit file', /^(?:[#;][^\n]*\n\s*)*\[[A-Za-z][\w .-]*\]\s*(?:\n|$)/],
   ['JSON of something else', /^(?:\{\s*["}]|\[)/],
   [
     'a log',
     /^(?:\[?\d{4}-\d\d-\d\d[T ]\d\d:|time="|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d |level=|\[ *\d+\.\d{6}\])/,
   ],
-  ['an INI or unit file', /^(?:[#;][^\n]*\n\s*)*\[[A-Za-z][\w .-]*\]\s*(?:\n|$)/],
   ['a list of settings', /^(?:[#;][^\n]*\n\s*)*(?:export )?[A-Za-z_][\w.-]*\s*=/],
   ['a YAML file', /^(?:---\s|(?:#[^\n]*\n\s*)*[A-Za-z_][\w.-]*:(?:\s|$))/],
 ];

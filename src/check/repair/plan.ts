@@ -1,4 +1,5 @@
 import type { Change } from '../../repositories/change.ts';
+import { diffRepositories } from '../../repositories/diff.ts';
 import { type Patch, patchFromChanges } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { serializeRepositories } from '../../repositories/serialize.ts';
@@ -6,8 +7,10 @@ import { checkSubject, type Report } from '../check-subject.ts';
 import type { Claim } from '../claim.ts';
 import type { Finding, RuleName } from '../finding.ts';
 import { Subject } from '../subject.ts';
+import { withoutEmptyBuckets } from './base.ts';
+import { placeKey, type Reason, RepairPass } from './pass.ts';
 import type { RepairPolicy } from './policy.ts';
-import { RepairWork } from './work.ts';
+import { untaggedImages } from './untagged.ts';
 
 /** One change of the patch, and why. */
 export interface Step {
@@ -61,16 +64,57 @@ export function planRepairDetailed(
   claims: readonly Claim[] = [],
   policy: RepairPolicy = {},
 ): RepairPlan {
-  const work = new RepairWork(report, claims, policy);
-  const { base, after, steps, questions, unproven, absent, untagged } = work.finish();
-  const patch = patchFromChanges(
-    steps.map((step) => step.change),
-    report.sha256 === undefined ? undefined : { sha256: report.sha256 },
-  );
+  const base = withoutEmptyBuckets(report.subject.base);
+  const reasons = new Map<string, Reason>();
+  let passes: RepairPass[] = [];
+  let after = base;
+  let checked = report;
+  for (let count = 0; count < mostPasses; count++) {
+    const pass = new RepairPass(checked, claims, policy);
+    passes = [...passes, pass];
+    for (const [key, reason] of pass.reasons) reasons.set(key, reason);
+    if (diffRepositories(after, pass.after).length === 0) break;
+    after = pass.after;
+    checked = checkAgain(report, after);
+  }
+  const steps = diffRepositories(base, after).map((change) => stepOf(change, reasons));
   const rewrite = isRewritten(report, after);
-  const isWritten = rewrite || steps.length > 0;
-  const remaining = isWritten ? findingsAfter(report, after) : report.findings;
-  return { patch, base, after, rewrite, steps, questions, unproven, absent, untagged, remaining };
+  if (steps.length === 0 && rewrite) checked = checkAgain(report, after);
+  return {
+    patch: patchFromChanges(
+      steps.map((step) => step.change),
+      report.sha256 === undefined ? undefined : { sha256: report.sha256 },
+    ),
+    base,
+    after,
+    rewrite,
+    steps,
+    questions: openQuestions(passes, after),
+    unproven: passes[0]?.unproven ?? [],
+    absent: passes[0]?.absent ?? [],
+    untagged: untaggedImages(steps, after, report.subject),
+    remaining: checked.findings,
+  };
+}
+
+/** Two do for what is known: one that mends, one that finds nothing. More mend what a removal uncovers. */
+const mostPasses = 5;
+
+function stepOf(change: Change, reasons: ReadonlyMap<string, Reason>): Step {
+  const reason = reasons.get(placeKey(change));
+  if (reason === undefined) throw new TypeError(`no reason for ${change.op} ${change.reference}`);
+  return { change, ...reason };
+}
+
+/** Those that the last pass still asks, and those about what was broken in the bytes, which no later pass sees. */
+function openQuestions(passes: readonly RepairPass[], after: Repositories): Question[] {
+  const last = passes.at(-1)?.questions ?? [];
+  const first = passes[0]?.questions ?? [];
+  const isAsked = (reference: string) => last.some((question) => question.reference === reference);
+  return [
+    ...first.filter(({ reference }) => !isAsked(reference) && after.find(reference) === undefined),
+    ...last,
+  ];
 }
 
 /** A file that is not there is written only where something belongs into it: the daemon makes an empty one itself. */
@@ -80,10 +124,10 @@ function isRewritten({ subject }: Report, after: Repositories): boolean {
 }
 
 /** What the same rules say to the file as it will be. The daemon's memory is a matter of its next start. */
-function findingsAfter({ subject, options }: Report, after: Repositories): readonly Finding[] {
+function checkAgain({ subject, options }: Report, after: Repositories): Report {
   const { live: _live, file, ...facts } = subject.facts;
   const { sha256: _sha256, ...rest } = file;
   const kind = file.kind === 'missing' ? 'file' : file.kind;
   const bytes = new TextEncoder().encode(serializeRepositories(after));
-  return checkSubject(new Subject({ ...facts, file: { ...rest, kind, bytes } }), options).findings;
+  return checkSubject(new Subject({ ...facts, file: { ...rest, kind, bytes } }), options);
 }

@@ -47,7 +47,10 @@ function ignored({ entries, lost }: Finds, read: Repositories, end: number): Los
   const unread = [...entries, ...conflicts].filter(
     ({ repository = '', reference = '', imageId }) => read.entry(repository, reference) !== imageId,
   );
-  const torn = lost.filter((item) => item.offset >= end && item.kind !== 'conflict');
+  const torn = lost.filter(({ kind, offset, repository = '', reference = '' }) => {
+    if (kind === 'entry' && offset < end) return read.entry(repository, reference) === undefined;
+    return kind !== 'conflict' && offset >= end;
+  });
   return [...torn, ...unread.map((entry): Lost => ({ ...entry, kind: 'ignored', look: 'an entry' }))].sort(
     (a, b) => a.offset - b.offset,
   );

@@ -1,7 +1,6 @@
 import { isImageId } from '../../reference/digest.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import type { Reference } from '../../reference/reference.ts';
-import { diffRepositories } from '../../repositories/diff.ts';
 import { keyProblem } from '../../repositories/patch.ts';
 import { type Entry, Repositories } from '../../repositories/repositories.ts';
 import type { Report } from '../check-subject.ts';
@@ -9,59 +8,44 @@ import type { Claim } from '../claim.ts';
 import type { RuleName } from '../finding.ts';
 import { homeOf, isMisplaced, readEntry, storeKey } from '../stored-entry.ts';
 import type { Subject } from '../subject.ts';
-import { withoutEmptyBuckets } from './base.ts';
 import { decide } from './decide.ts';
 import { evidenceOf, rivalEntries } from './evidence.ts';
-import type { Question, RepairPlan, Step } from './plan.ts';
+import type { Question, Step } from './plan.ts';
 import type { RepairPolicy } from './policy.ts';
+import { isDigestKey, taggedImages } from './untagged.ts';
 import { wantedReferences } from './wanted.ts';
 
-type Reason = Omit<Step, 'change'>;
-type Outcome = Pick<
-  RepairPlan,
-  'base' | 'after' | 'steps' | 'questions' | 'unproven' | 'absent' | 'untagged'
->;
+/** Why an entry changes. */
+export type Reason = Omit<Step, 'change'>;
 
-/** A plan while it is made: the entries as they will be, and the reason for each that changes. */
-export class RepairWork {
+/**
+ * One pass over the findings of a report: the entries as they will be, and the reason for each that changes. What it
+ * mends may bring up what another finding hid, so a plan makes passes until one changes nothing.
+ */
+export class RepairPass {
+  /** By placeKey of the entry. */
+  readonly reasons = new Map<string, Reason>();
+  readonly questions: Question[] = [];
+  readonly unproven: Claim[] = [];
+  readonly absent: Claim[] = [];
   readonly #report: Report;
   readonly #subject: Subject;
   readonly #policy: RepairPolicy;
-  readonly #base: Repositories;
   readonly #entries: Map<string, Entry>;
-  readonly #reasons = new Map<string, Reason>();
-  readonly #questions: Question[] = [];
-  readonly #unproven: Claim[] = [];
-  readonly #absent: Claim[] = [];
 
   constructor(report: Report, claims: readonly Claim[], policy: RepairPolicy) {
     this.#report = report;
     this.#subject = report.subject;
     this.#policy = policy;
-    this.#base = withoutEmptyBuckets(report.subject.base);
-    this.#entries = new Map(Array.from(this.#base.entries(), (entry) => [placeKey(entry), entry]));
+    this.#entries = new Map(Array.from(report.subject.base.entries(), (entry) => [placeKey(entry), entry]));
     this.#putInPlace();
     this.#useClaims([...evidenceOf(report), ...claims]);
     this.#remove();
     if (policy.untagged === 'skip') this.#takeBackUntagged();
   }
 
-  finish(): Outcome {
-    const after = Repositories.fromEntries(this.#entries.values());
-    const steps = diffRepositories(this.#base, after).map((change): Step => {
-      const reason = this.#reasons.get(placeKey(change));
-      if (reason === undefined) throw new TypeError(`no reason for ${change.op} ${change.reference}`);
-      return { change, ...reason };
-    });
-    return {
-      base: this.#base,
-      after,
-      steps,
-      questions: this.#questions,
-      unproven: this.#unproven,
-      absent: this.#absent,
-      untagged: this.#untagged(steps),
-    };
+  get after(): Repositories {
+    return Repositories.fromEntries(this.#entries.values());
   }
 
   /** Keys that only stand where nobody looks. */
@@ -96,7 +80,7 @@ export class RepairWork {
     const current = this.#entries.get(placeKey(homeOf(parsed)))?.imageId;
     const isInDoubt = rule === 'digest-wrong-image' || rule === 'reference-conflict';
     if (current !== undefined && this.#mayStay(current) && !isInDoubt) return;
-    if (here.length === 0 && claims.length > 0) this.#absent.push(...claims);
+    if (here.length === 0 && claims.length > 0) this.absent.push(...claims);
     const decision = decide(parsed.digest !== undefined, here, this.#policy.answers?.get(key));
     switch (decision?.kind) {
       case 'decided':
@@ -104,10 +88,10 @@ export class RepairWork {
         this.#dropMisplaced(parsed, { rule, why: 'rename' });
         return;
       case 'conflict':
-        this.#questions.push({ reference: key, claims: decision.claims });
+        this.questions.push({ reference: key, claims: decision.claims });
         return;
       case 'unproven':
-        this.#unproven.push(...decision.claims);
+        this.unproven.push(...decision.claims);
         return;
       default:
         if (rule === 'reference-conflict') this.#settleConflict(key, parsed);
@@ -122,7 +106,7 @@ export class RepairWork {
     if (claim !== undefined) {
       this.#put(parsed, claim.imageId, { rule: 'reference-conflict', why: 'claim', claim });
       this.#dropMisplaced(parsed, { rule: 'reference-conflict', why: 'rename' });
-    } else if (!this.#keepsWhatWorks(parsed)) this.#questions.push({ reference: key, claims: rivals });
+    } else if (!this.#keepsWhatWorks(parsed)) this.questions.push({ reference: key, claims: rivals });
   }
 
   /** --lossy reference-conflict: the entry that the daemon finds stays, the others go. */
@@ -177,46 +161,24 @@ export class RepairWork {
     const key = placeKey(home);
     if (this.#entries.get(key)?.imageId === imageId) return;
     this.#entries.set(key, { ...home, imageId });
-    this.#reasons.set(key, reason);
+    this.reasons.set(key, reason);
   }
 
   #drop(entry: Entry, reason: Reason): void {
     const key = placeKey(entry);
     this.#entries.delete(key);
-    this.#reasons.set(key, reason);
+    this.reasons.set(key, reason);
   }
 
   #takeBackUntagged(): void {
-    const tagged = this.#taggedImages();
-    for (const [key, { imageId, reference }] of this.#entries) {
-      if (tagged.has(imageId) || !isDigestKey(reference)) continue;
-      const [repository = ''] = key.split('\0');
-      if (this.#base.entry(repository, reference) === undefined) this.#entries.delete(key);
+    const tagged = taggedImages(this.#entries.values());
+    for (const [key, { repository, imageId, reference }] of this.#entries) {
+      const isNew = this.#subject.base.entry(repository, reference) === undefined;
+      if (isNew && isDigestKey(reference) && !tagged.has(imageId)) this.#entries.delete(key);
     }
   }
-
-  #untagged(steps: readonly Step[]): string[] {
-    const tagged = this.#taggedImages();
-    const touched = steps.map(({ change }) => (change.op === 'remove' ? change.from : change.image));
-    const named = new Set(Array.from(this.#entries.values(), (entry) => entry.imageId));
-    return [...new Set(touched)].filter(
-      (imageId) =>
-        named.has(imageId) && !tagged.has(imageId) && this.#subject.containersOf(imageId).length === 0,
-    );
-  }
-
-  #taggedImages(): ReadonlySet<string> {
-    const tagged = new Set<string>();
-    for (const { reference, imageId } of this.#entries.values())
-      if (!isDigestKey(reference)) tagged.add(imageId);
-    return tagged;
-  }
 }
 
-function isDigestKey(reference: string): boolean {
-  return reference.includes('@');
-}
-
-function placeKey({ repository, reference }: { repository: string; reference: string }): string {
+export function placeKey({ repository, reference }: { repository: string; reference: string }): string {
   return `${repository}\0${reference}`;
 }

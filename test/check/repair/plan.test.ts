@@ -1,0 +1,288 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checkFacts } from '../../../src/check/check-subject.ts';
+import type { Claim, Proof } from '../../../src/check/claim.ts';
+import type { Facts } from '../../../src/check/facts.ts';
+import { repairBase } from '../../../src/check/repair/base.ts';
+import { planRepair, planRepairDetailed } from '../../../src/check/repair/plan.ts';
+import type { RepairPolicy } from '../../../src/check/repair/policy.ts';
+import { applyPatch } from '../../../src/repositories/apply.ts';
+import { parsePatch } from '../../../src/repositories/patch-schema.ts';
+import { Repositories } from '../../../src/repositories/repositories.ts';
+import { serializeRepositories } from '../../../src/repositories/serialize.ts';
+import { digestA, digestB, file, ghost, host, imageA, imageB, store, tagged } from '../../support/facts.ts';
+
+const claim = (reference: string, imageId: string, proof: Proof = 'container'): Claim => ({
+  reference,
+  imageId,
+  source: `${proof}:`,
+  proof,
+  detail: 'for a test',
+});
+
+function plan(facts: Facts, claims: readonly Claim[] = [], policy: RepairPolicy = {}) {
+  return planRepairDetailed(checkFacts(facts), claims, policy);
+}
+
+function operations(facts: Facts, claims: readonly Claim[] = [], policy: RepairPolicy = {}): string[] {
+  return plan(facts, claims, policy).patch.operations.map((operation) =>
+    [operation.op, operation.reference, ...('image' in operation ? [operation.image.slice(7, 8)] : [])].join(
+      ' ',
+    ),
+  );
+}
+
+test('a patch is bound to the bytes that were checked, and is a patch document', () => {
+  const facts = host({ ...tagged, 'docker.io/c': { 'docker.io/c:1': imageA } });
+  const patch = planRepair(checkFacts(facts));
+  expect(patch.base).toEqual({ sha256: facts.file.sha256 });
+  expect(parsePatch(JSON.stringify(patch))).toEqual(patch);
+  expect(
+    planRepair(checkFacts({ ...host({}), ...file(undefined, { kind: 'missing' }) })).base,
+  ).toBeUndefined();
+});
+
+describe('which claims are used', () => {
+  const claims = [claim('a:2', imageA), claim('c:1', imageB), claim(`b@${digestB}`, imageB, 'digest')];
+
+  test('none on a healthy store, unless all are wanted', () => {
+    expect(operations(host(tagged), claims)).toEqual([]);
+    expect(operations(host(tagged), claims, { add: 'all' })).toEqual([
+      'add a:2 a',
+      `add b@${digestB} b`,
+      'add c:1 b',
+    ]);
+  });
+
+  test('all where the file has lost its names', () => {
+    for (const text of ['', '\0\0', 'null', '{"Repositories":null}', store(tagged).slice(0, 20)]) {
+      expect(operations({ ...host({}), ...file(text) }, claims)).toEqual([
+        'add a:2 a',
+        `add b@${digestB} b`,
+        'add c:1 b',
+      ]);
+    }
+  });
+
+  test('those for an image that lost its names', () => {
+    expect(operations(host({ a: tagged.a }), claims)).toEqual([`add b@${digestB} b`, 'add c:1 b']);
+  });
+
+  test('those for what is required', () => {
+    const required = [{ reference: 'docker.io/library/a:2', source: 'pins.txt', line: 1 }];
+    expect(operations(host(tagged, {}, { required }), claims)).toEqual(['add a:2 a']);
+  });
+
+  test('none for an image that is not here: those are named', () => {
+    const { patch, absent } = plan({ ...host({}), ...file('') }, [claim('c:1', ghost)]);
+    expect({ operations: patch.operations, absent }).toEqual({
+      operations: [],
+      absent: [claim('c:1', ghost)],
+    });
+  });
+
+  test('none that would move what works', () => {
+    const other = [claim('a:1', imageB, 'memory'), claim(`a@${digestA}`, imageB, 'digest')];
+    const facts = host({ ...tagged, a: { 'a:1': imageA, [`a@${digestA}`]: imageA } });
+    expect(operations(facts, other, { add: 'all' })).toEqual([]);
+  });
+
+  test('none whose key no daemon would write', () => {
+    const odd = ['sha256:1', 'Bad:1', '', 'a', `a:1@${digestA}`].map((reference) => claim(reference, imageA));
+    expect(operations({ ...host({}), ...file('') }, odd)).toEqual([]);
+  });
+
+  test('in familiar form', () => {
+    expect(operations({ ...host({}), ...file('') }, [claim('docker.io/library/a:1', imageA)])).toEqual([
+      'add a:1 a',
+    ]);
+  });
+
+  test('a damaged image keeps its references: it is the image that has to come back', () => {
+    const images = new Map([
+      [imageA, { state: 'empty', size: 0 } as const],
+      [imageB, { state: 'ok', size: 1 } as const],
+    ]);
+    expect(operations(host(tagged, { images }), [claim('a:1', imageB)], { add: 'all' })).toEqual([]);
+  });
+});
+
+describe('what is asked and what is refused', () => {
+  test('claims that disagree are a question, and an answer settles it', () => {
+    const facts = host({ ...tagged, c: { 'c:1': ghost } });
+    const claims = [claim('c:1', imageA), claim('c:1', imageB, 'backup')];
+    const asked = plan(facts, claims);
+    expect(asked.questions).toEqual([{ reference: 'c:1', claims }]);
+    expect(asked.patch.operations).toEqual([]);
+    expect(operations(facts, claims, { answers: new Map([['c:1', imageB]]) })).toEqual(['move c:1 b']);
+  });
+
+  test('what does not prove a digest is not used, and named', () => {
+    const { patch, unproven } = plan({ ...host({}), ...file('') }, [claim(`a@${digestA}`, imageA, 'file')]);
+    expect(patch.operations).toEqual([]);
+    expect(unproven).toHaveLength(1);
+  });
+
+  test('keys that contradict each other: a claim, an answer, or --lossy, which keeps what works', () => {
+    const facts = host({ ...tagged, 'docker.io/a': { 'docker.io/a:1': imageB } });
+    expect(plan(facts).questions.map(({ reference }) => reference)).toEqual(['a:1']);
+    expect(operations(facts, [claim('a:1', imageB)])).toEqual(['move a:1 b', 'remove docker.io/a:1']);
+    expect(operations(facts, [], { answers: new Map([['a:1', imageB]]) })).toEqual([
+      'move a:1 b',
+      'remove docker.io/a:1',
+    ]);
+    expect(operations(facts, [], { lossy: ['reference-conflict'] })).toEqual(['remove docker.io/a:1']);
+  });
+
+  test('two keys that nobody finds, and neither is right', () => {
+    const facts = host({ ...tagged, 'docker.io/c': { 'docker.io/c:1': imageB }, zzz: { 'c:1': imageA } });
+    expect(operations(facts, [], { lossy: ['reference-conflict'] })).toEqual([]);
+    expect(plan(facts).questions).toMatchObject([{ reference: 'c:1', claims: [{}, {}] }]);
+    expect(operations(facts, [claim('c:1', imageA)])).toEqual([
+      'add c:1 a',
+      'remove docker.io/c:1',
+      'remove c:1',
+    ]);
+  });
+});
+
+describe('what is removed', () => {
+  const facts = host({ ...tagged, c: { 'c:1': ghost, [`c@${digestA}`]: ghost } });
+
+  test('only what was allowed', () => {
+    expect(operations(facts)).toEqual([]);
+    expect(operations(facts, [], { lossy: ['ghost-digest'] })).toEqual([`remove c@${digestA}`]);
+    expect(plan(facts, [], { lossy: ['ghost-tag'] }).steps).toMatchObject([
+      { why: 'remove', rule: 'ghost-tag' },
+    ]);
+  });
+
+  test('not what a claim mends', () => {
+    const claims = [claim('c:1', imageA)];
+    expect(operations(facts, claims, { lossy: ['ghost-tag', 'ghost-digest'] })).toEqual([
+      'move c:1 a',
+      `remove c@${digestA}`,
+    ]);
+  });
+
+  test('a ghost under a long name goes from where it was put', () => {
+    const long = host({ ...tagged, 'docker.io/c': { 'docker.io/c:1': ghost } });
+    expect(operations(long)).toEqual(['add c:1 0', 'remove docker.io/c:1']);
+    expect(operations(long, [], { lossy: ['ghost-tag'] })).toEqual(['remove docker.io/c:1']);
+  });
+});
+
+describe('a digest without a tag', () => {
+  const empty = { ...host({}), ...file('') };
+  const claims = [
+    claim(`a@${digestA}`, imageA, 'digest'),
+    claim('b:1', imageB),
+    claim(`b@${digestB}`, imageB, 'digest'),
+  ];
+
+  test('is added to an image that has none anyway, and the image is named', () => {
+    const { untagged } = plan(empty, claims);
+    expect(operations(empty, claims)).toEqual([`add a@${digestA} a`, 'add b:1 b', `add b@${digestB} b`]);
+    expect(untagged).toEqual([imageA]);
+  });
+
+  test('is not, when that is not wanted', () => {
+    expect(operations(empty, claims, { untagged: 'skip' })).toEqual(['add b:1 b', `add b@${digestB} b`]);
+    expect(plan(empty, claims, { untagged: 'skip' }).untagged).toEqual([]);
+  });
+});
+
+describe('writing', () => {
+  test('nothing on a clean store, nor for a file that is not there and that nothing is known of', () => {
+    expect(plan(host(tagged)).rewrite).toBe(false);
+    expect(plan({ ...host({}), ...file(undefined, { kind: 'missing' }) }).rewrite).toBe(false);
+  });
+
+  test('a broken file that nothing is known of becomes an empty store: the daemon starts', () => {
+    const { rewrite, after } = plan({ ...host({}), ...file('') });
+    expect([rewrite, serializeRepositories(after)]).toEqual([true, '{"Repositories":{}}']);
+  });
+
+  test('buckets that hold nothing go', () => {
+    const { rewrite, after, base } = plan(host({ ...tagged, c: {}, d: null }));
+    expect([rewrite, serializeRepositories(after)]).toEqual([true, store(tagged)]);
+    expect(base).toEqual(repairBase(new TextEncoder().encode(store({ ...tagged, c: {}, d: null }))));
+  });
+});
+
+/** Stores with anything in them, on a host that has two images. */
+const key = fc.constantFrom(
+  'a:1',
+  'a:2',
+  `a@${digestA}`,
+  'docker.io/library/a:1',
+  `docker.io/a@${digestA}`,
+  'library/a:2',
+  'a',
+  'Bad:1',
+  `a:1@${digestB}`,
+  'sha256:1',
+  'docker.io/foo.io/x:1',
+  'b/c:1',
+  '',
+);
+const anything = fc.dictionary(
+  fc.constantFrom('a', 'docker.io/a', 'library/a', 'b/c', 'sha256', 'docker.io/foo.io/x', 'zzz'),
+  fc.oneof(fc.constant(null), fc.dictionary(key, fc.constantFrom(imageA, imageB, ghost, 'foo', ''))),
+);
+const claims = fc.array(
+  fc
+    .tuple(
+      key,
+      fc.constantFrom(imageA, imageB, ghost),
+      fc.constantFrom<Proof>('digest', 'memory', 'container', 'backup', 'file'),
+    )
+    .map(([reference, imageId, proof]) => claim(reference, imageId, proof)),
+  { maxLength: 6 },
+);
+const policies = fc.record<RepairPolicy>({
+  lossy: fc.subarray([
+    'ghost-tag',
+    'ghost-digest',
+    'key-unparsable',
+    'reference-conflict',
+    'image-id-malformed',
+  ] as const),
+  add: fc.constantFrom('needed', 'all'),
+  untagged: fc.constantFrom('add', 'skip'),
+});
+
+describe('laws of repair', () => {
+  test('the patch applies to the base; a second plan is empty; nothing sound is lost or put at what is not there', () => {
+    fc.assert(
+      fc.property(anything, claims, policies, fc.nat({ max: 400 }), (content, said, policy, cut) => {
+        const whole = new TextEncoder().encode(store(content));
+        const bytes = cut < 200 ? whole.subarray(0, cut) : whole;
+        const first = planRepairDetailed(checkFacts({ ...host({}), ...file(bytes) }), said, policy);
+        const { repositories } = applyPatch(repairBase(bytes), first.patch);
+        expect(serializeRepositories(repositories)).toBe(serializeRepositories(first.after));
+
+        const after = { ...host({}), ...file(serializeRepositories(repositories)) };
+        const second = planRepairDetailed(checkFacts(after), said, policy);
+        expect({ operations: second.patch.operations, rewrite: second.rewrite }).toEqual({
+          operations: [],
+          rewrite: false,
+        });
+
+        const before = checkFacts({ ...host({}), ...file(bytes) }).subject;
+        for (const entry of before.entries) {
+          if (entry.form !== 'sound' || before.hasImage(entry.imageId) !== true) continue;
+          expect(repositories.entry(entry.repository, entry.reference)).toBeDefined();
+        }
+        for (const { change } of first.steps) {
+          if (change.op !== 'remove') expect([imageA, imageB, ghost]).toContain(change.image);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('an empty store and no claims: nothing to do', () => {
+    expect(operations({ ...host({}), ...file(serializeRepositories(Repositories.empty)) })).toEqual([]);
+  });
+});
