@@ -113,10 +113,12 @@ async function refuseAChange(store: Store, plan: Patch | Planner, options: Rollo
   if (!changed) return;
   const { location } = store;
   await refuseRunningDaemon(location);
+  // It ended between the two looks, and nobody said that there is one which cannot be seen.
+  if (options.engine === undefined) return;
   // A daemon whose locks do not show here: it is in another pid namespace.
   throw new RefstoreError(
     'DAEMON_RUNNING',
-    `the Docker daemon at ${options.engine?.host} uses ${location.dataRoot}: it would not see the change to ${location.file}, and would overwrite it; nothing was written`,
+    `the Docker daemon at ${options.engine.host} uses ${location.dataRoot}: it would not see the change to ${location.file}, and would overwrite it; nothing was written`,
     {
       hint: 'let refstore restart it, with --restart=stop-start (stop, write, start) or --restart=restart (write, restart, check)',
       details: { dataRoot: location.dataRoot, file: location.file },

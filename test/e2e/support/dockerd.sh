@@ -40,7 +40,8 @@ crash() {
     if [[ -s $pid ]]; then kill -KILL "$(<"$pid")" 2>/dev/null || true; fi
   done
   for pid in "$folder/docker.pid" "$containerd"; do
-    if [[ -s $pid ]]; then while runs "$(<"$pid")"; do sleep 0.02; done; fi
+    # The first thread may be gone while others still hold the locks on the data root.
+    if [[ -s $pid ]]; then while runs "$(<"$pid")" || grep -qw "$(<"$pid")" /proc/locks; do sleep 0.02; done; fi
   done
   # The pid may belong to another process by the next start, which would then refuse.
   rm -f "$folder/docker.pid" "$containerd"
