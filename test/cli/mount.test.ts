@@ -1,0 +1,75 @@
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
+import { type MountOptions, mountCommands } from '../../src/cli/mount.ts';
+import { MemoryStreams, noDaemon } from '../support/cli.ts';
+import { cliStore } from '../support/cli-store.ts';
+
+function tool(options: MountOptions = {}) {
+  const streams = new MemoryStreams();
+  const statuses: [number, string][] = [];
+  const program = new Command('tool').exitOverride().option('--json', 'an option of the tool itself');
+  program.configureOutput({ writeOut: (text) => streams.stdout.write(text), writeErr: () => {} });
+  const images = program.command('images');
+  mountCommands(images, {
+    streams,
+    env: noDaemon,
+    onStatus: (status, name) => statuses.push([status, name]),
+    ...options,
+  });
+  const run = (...argv: string[]) => program.parseAsync(argv, { from: 'user' });
+  return { program, images, streams, statuses, run };
+}
+
+describe('commander', () => {
+  test('has all of our commands, with their summaries', () => {
+    const { images } = tool();
+    expect(images.commands.map((command) => [command.name(), command.description()])).toEqual(
+      commands.map(({ name, summary }) => [name, summary]),
+    );
+  });
+
+  test('hands what follows the name to us, options that it has itself too', async () => {
+    const { at } = await cliStore();
+    const { run, streams, statuses, program } = tool();
+    await run('images', 'ls', ...at, '--json', 'app');
+    expect(JSON.parse(streams.stdout.text)).toMatchObject({ references: [{ reference: 'app:1' }] });
+    expect(statuses).toEqual([[0, 'ls']]);
+    expect(program.opts()).toEqual({});
+  });
+
+  test('--help is ours, in the name of the tool', async () => {
+    const { run, streams } = tool();
+    await run('images', 'resolve', '--help');
+    expect(streams.stdout.text).toMatch(/^Usage: tool images resolve REF\n/);
+  });
+
+  test('gets the status of a failure, and no exception', async () => {
+    const { run, streams, statuses } = tool();
+    await run('images', 'resolve');
+    expect(statuses).toEqual([[2, 'resolve']]);
+    expect(streams.stderr.text).toBe('tool images: resolve needs REF\n  usage: tool images resolve REF\n');
+  });
+
+  test('hands words behind -- on as they are', async () => {
+    const { at } = await cliStore();
+    const { run, streams } = tool();
+    await run('images', 'ls', ...at, '--', '--json');
+    expect(streams.stderr.text).toContain('"--json" is not a valid reference');
+  });
+
+  test('leaves out what the tool does not want, and names the rest in its own help', () => {
+    const { images } = tool({ filter: ({ name }) => name === 'ls' });
+    expect(images.commands.map((command) => command.name())).toEqual(['ls']);
+    expect(images.helpInformation()).toContain('list the references');
+  });
+
+  test('mounts at the top as well', async () => {
+    const { at } = await cliStore();
+    const streams = new MemoryStreams();
+    const program = new Command('tool');
+    mountCommands(program, { streams, env: noDaemon, onStatus: () => {} });
+    await program.parseAsync(['resolve', '-q', ...at, 'app:1'], { from: 'user' });
+    expect(streams.stdout.text).toMatch(/^sha256:b{64}\n$/);
+  });
+});
