@@ -1,3 +1,4 @@
+import { isDigest } from '../reference/digest.ts';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
 import { canonicalString, familiarName, familiarString, type Reference } from '../reference/reference.ts';
 import { ambiguousName, type Entry } from '../repositories/repositories.ts';
@@ -26,6 +27,42 @@ export interface StoredEntry extends Entry {
 export function readEntry({ repository, reference, imageId }: Entry): StoredEntry {
   const parsed = tryParseNormalizedNamed(reference);
   return { repository, reference, imageId, parsed, form: formOf(repository, reference, parsed) };
+}
+
+/**
+ * readEntry for many, in the order of the file. Of a bucket with a familiar name that name is parsed once, and of its
+ * keys only what follows it.
+ */
+export function readEntries(entries: Iterable<Entry>): StoredEntry[] {
+  let bucket: string | undefined;
+  let name: Reference | undefined;
+  return Array.from(entries, (entry) => {
+    if (entry.repository !== bucket) {
+      bucket = entry.repository;
+      name = familiarRepository(bucket);
+    }
+    return (name && readKeyOf(name, entry)) ?? readEntry(entry);
+  });
+}
+
+/** The name, if it is one under which the daemon files what it names. */
+function familiarRepository(text: string): Reference | undefined {
+  const name = tryParseNormalizedNamed(text);
+  if (name === undefined || name.tag !== undefined || name.digest !== undefined) return undefined;
+  return familiarName(name) === text && text !== ambiguousName ? name : undefined;
+}
+
+const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
+
+/** An entry whose key is the name of its bucket with a tag or a digest; undefined for any other. */
+function readKeyOf({ domain, path }: Reference, entry: Entry): StoredEntry | undefined {
+  const { repository, reference, imageId } = entry;
+  if (!reference.startsWith(repository)) return undefined;
+  const rest = reference.slice(repository.length + 1);
+  let parsed: Reference | undefined;
+  if (reference[repository.length] === ':' && tagPattern.test(rest)) parsed = { domain, path, tag: rest };
+  if (reference[repository.length] === '@' && isDigest(rest)) parsed = { domain, path, digest: rest };
+  return parsed && { repository, reference, imageId, parsed, form: 'sound' };
 }
 
 /** The bucket and key under which the daemon looks for what an entry names. */

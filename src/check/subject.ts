@@ -1,4 +1,6 @@
+import { isImageId } from '../reference/digest.ts';
 import { parseRepositories } from '../repositories/parse.ts';
+import { parseDaemonForm } from '../repositories/parse-daemon-form.ts';
 import type { Place } from '../repositories/place.ts';
 import { type Entry, Repositories } from '../repositories/repositories.ts';
 import { RepositoriesParseError } from '../repositories/repositories-parse-error.ts';
@@ -8,7 +10,14 @@ import type { ContainerFacts, Facts } from './facts.ts';
 import { LineIndex } from './line-index.ts';
 import { effectiveEntries, type Salvage, salvage } from './salvage/salvage.ts';
 import type { SalvagedEntry } from './salvage/search.ts';
-import { homeOf, isMisplaced, readEntry, type StoredEntry } from './stored-entry.ts';
+import {
+  homeOf,
+  isMeaningful,
+  isMisplaced,
+  readEntries,
+  readEntry,
+  type StoredEntry,
+} from './stored-entry.ts';
 
 /**
  * The facts, and what several rules need to know of them. Worked out once and only when asked for: a file as the
@@ -27,15 +36,26 @@ export class Subject {
   #offsets: ReadonlyMap<string, number> | undefined;
   #lines: LineIndex | undefined;
   #misplaced: ReadonlyMap<string, readonly StoredEntry[]> | undefined;
+  #ghosts: readonly StoredEntry[] | undefined;
+  #untagged: readonly string[] | undefined;
   #names: ReadonlyMap<string, readonly StoredEntry[]> | undefined;
   #containers: ReadonlyMap<string, readonly ContainerFacts[]> | undefined;
 
   constructor(facts: Facts) {
     this.facts = facts;
-    this.#bytes = facts.file.bytes ?? new Uint8Array();
-    this.decoded = facts.file.bytes === undefined ? Repositories.empty : tryParse(facts.file.bytes);
+    const { bytes } = facts.file;
+    this.#bytes = bytes ?? new Uint8Array();
+    const text = bytes === undefined ? undefined : decodeStrictly(bytes);
+    const buckets = text === undefined ? undefined : parseDaemonForm(text);
+    if (buckets !== undefined) {
+      this.decoded = new Repositories(buckets, false);
+      this.isCanonical = true;
+      return;
+    }
+    this.decoded = bytes === undefined ? Repositories.empty : tryParse(bytes);
+    // A form that only the long way reads may still be the daemon's: names that have to be escaped, empty buckets.
     this.isCanonical =
-      facts.file.bytes !== undefined && this.decoded !== undefined && isText(this.#bytes, this.decoded);
+      text !== undefined && this.decoded !== undefined && serializeRepositories(this.decoded) === text;
   }
 
   /** The bytes of the file; undefined where there are none, also for a directory or a dangling link. */
@@ -61,7 +81,7 @@ export class Subject {
 
   /** The entries of `base`, with what their keys say. */
   get entries(): readonly StoredEntry[] {
-    this.#entries ??= Array.from(this.base.entries(), readEntry);
+    this.#entries ??= readEntries(this.base.entries());
     return this.#entries;
   }
 
@@ -73,6 +93,33 @@ export class Subject {
     const misplaced = this.#misplaced.get(homeKey(entry)) ?? [];
     const imageId = this.base.entry(home.repository, home.reference);
     return imageId === undefined ? misplaced : [readEntry({ ...home, imageId }), ...misplaced];
+  }
+
+  /** Entries at an image that is not in imagedb; none where no data root says anything. */
+  get ghosts(): readonly StoredEntry[] {
+    const images = this.facts.dataRoot?.images;
+    this.#ghosts ??=
+      images === undefined
+        ? []
+        : this.entries.filter((e) => isMeaningful(e) && !images.has(e.imageId) && isImageId(e.imageId));
+    return this.#ghosts;
+  }
+
+  /** Images that the daemon has, that no other was built on, and that have no tag. */
+  get untaggedImages(): readonly string[] {
+    this.#untagged ??= this.#findUntagged();
+    return this.#untagged;
+  }
+
+  #findUntagged(): readonly string[] {
+    const { dataRoot } = this.facts;
+    if (dataRoot === undefined) return [];
+    const tagged = new Set<string>();
+    for (const { parsed, imageId } of this.entries) if (parsed?.tag !== undefined) tagged.add(imageId);
+    const parents = new Set(Array.from(dataRoot.images.values(), (image) => image.parent));
+    return [...dataRoot.images.keys()].filter(
+      (imageId) => !tagged.has(imageId) && !parents.has(imageId) && this.hasImage(imageId) === true,
+    );
   }
 
   placeAt(offset: number): Place {
@@ -124,11 +171,6 @@ function tryParse(bytes: Uint8Array): Repositories | undefined {
     if (error instanceof RepositoriesParseError) return undefined;
     throw error;
   }
-}
-
-function isText(bytes: Uint8Array, repositories: Repositories): boolean {
-  const text = decodeStrictly(bytes);
-  return text !== undefined && text === serializeRepositories(repositories);
 }
 
 /** Undefined for what is not UTF-8: the daemon never writes that. */

@@ -69,7 +69,8 @@ export function planRepairDetailed(
   let passes: RepairPass[] = [];
   let after = base;
   let checked = report;
-  for (let count = 0; count < mostPasses; count++) {
+  const isClean = report.findings.length === 0 && policy.add !== 'all';
+  for (let count = isClean ? mostPasses : 0; count < mostPasses; count++) {
     const pass = new RepairPass(checked, claims, policy);
     passes = [...passes, pass];
     for (const [key, reason] of pass.reasons) reasons.set(key, reason);

@@ -27,5 +27,7 @@ export const digestWrongImage: Rule = {
 
 /** Only what disproves: all images of the manifest or index are known. */
 function byDigest(proofs: readonly DigestProof[]): ReadonlyMap<string, DigestProof> {
-  return new Map(proofs.filter((proof) => proof.complete).map((proof) => [proof.digest, proof]));
+  const complete = new Map<string, DigestProof>();
+  for (const proof of proofs) if (proof.complete) complete.set(proof.digest, proof);
+  return complete;
 }

@@ -1,6 +1,4 @@
-import { isImageId } from '../../reference/digest.ts';
 import type { Found, Rule } from '../rule.ts';
-import { isMeaningful } from '../stored-entry.ts';
 import type { Subject } from '../subject.ts';
 
 /** Entries at an image that is not in imagedb. The daemon keeps them for ever, and shows them nowhere. */
@@ -24,12 +22,9 @@ export const ghostDigest: Rule = {
 };
 
 function* ghosts(subject: Subject, isWanted: (digest: string | undefined) => boolean): Generator<Found> {
-  const { dataRoot } = subject.facts;
-  if (dataRoot === undefined) return;
-  for (const entry of subject.entries) {
-    const { repository, reference, imageId, parsed } = entry;
-    if (!isMeaningful(entry) || !isWanted(parsed?.digest)) continue;
-    if (!isImageId(imageId) || dataRoot.images.has(imageId)) continue;
+  for (const entry of subject.ghosts) {
+    if (!isWanted(entry.parsed?.digest)) continue;
+    const { repository, reference, imageId } = entry;
     const at = subject.placeOf(entry);
     yield { repository, reference, imageId, ...(at && { at }) };
   }

@@ -36,17 +36,11 @@ export const imageUnnamed: Rule = {
   },
 };
 
-/** Images that the daemon has, that no other was built on, and that have no tag. */
 function* nameless(
   subject: Subject,
 ): Generator<{ imageId: string; names: readonly StoredEntry[]; isUsed: boolean }> {
-  const { dataRoot } = subject.facts;
-  if (dataRoot === undefined) return;
-  const parents = new Set(Array.from(dataRoot.images.values(), (image) => image.parent));
-  for (const imageId of dataRoot.images.keys()) {
-    if (parents.has(imageId) || !subject.hasImage(imageId)) continue;
-    const names = subject.namesOf(imageId);
-    if (names.some((entry) => entry.parsed?.tag !== undefined)) continue;
-    yield { imageId, names, isUsed: subject.containersOf(imageId).length > 0 };
+  for (const imageId of subject.untaggedImages) {
+    const isUsed = subject.containersOf(imageId).length > 0;
+    yield { imageId, names: subject.namesOf(imageId), isUsed };
   }
 }
