@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
+import { greeter } from './greeter.ts';
 import { tar } from './tar.ts';
 
 export interface Blob {
@@ -47,9 +48,9 @@ function descriptor({ digest, bytes }: Blob, mediaType: string) {
   return { mediaType, digest, size: bytes.length };
 }
 
-/** The same text and architecture give the same image, byte for byte. */
+/** Its command prints the text. The same text and architecture give the same image, byte for byte. */
 export function makeImage(text: string, architecture: string = hostArchitecture): TestImage {
-  const files = tar([{ name: 'message', content: Buffer.from(`${text}\n`) }]);
+  const files = tar([{ name: 'message', content: greeter(`${text}\n`), mode: 0o755 }]);
   const layer = blob(oci.layer, gzipSync(files));
   const config = json(oci.config, {
     architecture,

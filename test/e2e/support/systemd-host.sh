@@ -6,6 +6,7 @@
 #   systemd-host.sh down FOLDER               power it off
 #
 # FOLDER/docker is its /var/lib/docker and stays; whatever else it writes is gone when it goes down, so every boot is a fresh one.
+# FOLDER/docker.service.d, if there is one, is the drop-ins of docker.service.
 # This machine's node is there inside, as it would be on a Docker host.
 set -euo pipefail
 action=${1:?} folder=${2:?}
@@ -29,6 +30,7 @@ up() {
   local binds=() dir
   [[ -e $system/.ready ]] || fail "no host in $system: run test/e2e/support/install.sh systemd-host"
   for dir in "$@"; do binds+=("--bind-ro=$dir"); done
+  if [[ -d $folder/docker.service.d ]]; then binds+=("--bind-ro=$folder/docker.service.d:/etc/systemd/system/docker.service.d"); fi
   mkdir -p "$folder/docker"
   # A name of its own keeps hosts of other runs apart. dockerd needs all capabilities, and calls that nspawn filters out by default.
   echo "refstore-$$" >"$folder/machine"

@@ -45,6 +45,13 @@ export class SystemdHost {
     return output(script('systemd-host.sh'), ['exec', this.#folder, 'sh', '-c', command], options);
   }
 
+  /** A drop-in of docker.service, from the next boot on. */
+  async dropIn(name: string, content: string): Promise<void> {
+    const folder = join(this.#folder, 'docker.service.d');
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, name), content);
+  }
+
   /** Makes a file that is readable inside; gives its path, the same inside and outside. */
   async file(name: string, content: string | Uint8Array): Promise<string> {
     const path = join(this.#folder, 'exchange', name);
