@@ -74,16 +74,14 @@ async function collect(bolt: BoltFile, pace: Pace): Promise<ContentMetadata> {
   const kept = new Map<string, KeptContent>();
   for (const { key, bucket: namespace } of bolt.root.bucket('v1')?.pairs() ?? []) {
     if (namespace === undefined || !namespacePattern.test(text(key))) continue;
-    const blobs = namespace.bucket('content', 'blob');
-    for (const [digest, images] of await leased(namespace, pace)) {
-      const labels = blobs?.bucket(digest, 'labels');
+    const wanted = await leased(namespace, pace);
+    const names = await repositoriesOf(namespace, wanted, pace);
+    for (const [digest, images] of wanted) {
       const before = kept.get(digest);
       kept.set(digest, {
-        repositories: union(before?.repositories, labels === undefined ? [] : repositoriesIn(labels)),
+        repositories: union(before?.repositories, names.get(digest)),
         images: union(before?.images, images),
       });
-      const rest = pace.breathe();
-      if (rest !== undefined) await rest;
     }
   }
   return kept;
@@ -105,6 +103,23 @@ async function leased(namespace: Bucket, pace: Pace): Promise<Map<string, string
     if (rest !== undefined) await rest;
   }
   return images;
+}
+
+/** One walk over all blobs: to look each one up would be a way down the tree for each. */
+async function repositoriesOf(
+  namespace: Bucket,
+  wanted: ReadonlyMap<string, unknown>,
+  pace: Pace,
+): Promise<Map<string, string[]>> {
+  const repositories = new Map<string, string[]>();
+  for (const { key, bucket: blob } of namespace.bucket('content', 'blob')?.pairs() ?? []) {
+    const digest = text(key);
+    const labels = wanted.has(digest) ? blob?.bucket('labels') : undefined;
+    if (labels !== undefined) repositories.set(digest, repositoriesIn(labels));
+    const rest = pace.breathe();
+    if (rest !== undefined) await rest;
+  }
+  return repositories;
 }
 
 function repositoriesIn(labels: Bucket): string[] {
@@ -131,7 +146,7 @@ function familiar(name: string): string[] {
   return [familiarName(reference)];
 }
 
-function union(left: readonly string[] = [], right: readonly string[]): string[] {
+function union(left: readonly string[] = [], right: readonly string[] = []): string[] {
   return [...new Set([...left, ...right])].sort();
 }
 

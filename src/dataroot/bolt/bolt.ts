@@ -22,8 +22,9 @@ export interface Pair {
 
 const bucketHeader = 16;
 const deepest = 64;
-/** How often, on average, an honest reader comes by a page or an element. */
-const patience = 4;
+/** How often, on average, an honest reader comes by a page: each lookup begins at the root. */
+const visitsOfPage = 16;
+const visitsOfElement = 4;
 /** What the metadata of a hundred thousand images needs, several times over. */
 const mostPages = 500_000;
 const mostElements = 5_000_000;
@@ -45,8 +46,8 @@ export class BoltFile {
     this.#size = size;
     this.#meta = readMeta(read, size);
     this.#pages = Math.min(this.#meta.highWater, Math.floor(size / this.#meta.pageSize));
-    this.#pagesLeft = Math.min(patience * this.#pages + deepest, mostPages);
-    this.#elementsLeft = Math.min(Math.ceil((patience * size) / bucketHeader), mostElements);
+    this.#pagesLeft = Math.min(visitsOfPage * this.#pages + deepest, mostPages);
+    this.#elementsLeft = Math.min(Math.ceil((visitsOfElement * size) / bucketHeader), mostElements);
   }
 
   /** The bucket that holds all others. */
