@@ -32,6 +32,16 @@ function questions({ questions: open }: RepairPlan): string[] {
   ]);
 }
 
+/** Images that lost their names, and that nothing on this host can name: for the end of a repair. */
+export function describeNameless({ nameless }: RepairPlan, program: string): string[] {
+  if (nameless.length === 0) return [];
+  return [
+    `no tag could be proven for ${nameless.length === 1 ? 'one image' : `${nameless.length} images`}; look at each with docker image inspect, and name it with ${program} tag IMAGE NAME:TAG`,
+    ...some(nameless, (imageId) => `  ${imageId}`),
+    `an earlier state may name them: ${program} backups, then ${program} repair --from backup:ID`,
+  ].map(escapeText);
+}
+
 /** More would be noise on a terminal; --json has them all. */
 const shown = 10;
 

@@ -11,6 +11,7 @@ import { withoutEmptyBuckets } from './base.ts';
 import { placeKey, type Reason, RepairPass } from './pass.ts';
 import type { RepairPolicy } from './policy.ts';
 import { untaggedImages } from './untagged.ts';
+import { lossOfNames } from './wanted.ts';
 
 /** One change of the patch, and why. */
 export interface Step {
@@ -45,6 +46,11 @@ export interface RepairPlan {
   readonly absent: readonly Claim[];
   /** Images that get or keep digests and have no tag, neither now nor before: a prune removes them. */
   readonly untagged: readonly string[];
+  /**
+   * Where the file had lost its names: the images that have no tag afterwards, as nothing proves one. Whether a
+   * prune would remove them or a container keeps them, only a person can say what they are.
+   */
+  readonly nameless: readonly string[];
   /** What a check will still find afterwards. */
   readonly remaining: readonly Finding[];
 }
@@ -70,7 +76,8 @@ export function planRepairDetailed(
   let after = base;
   let checked = report;
   const isClean = report.findings.length === 0 && policy.add !== 'all';
-  for (let count = isClean ? mostPasses : 0; count < mostPasses; count++) {
+  const isOpen = !isClean && isReplaceable(report);
+  for (let count = isOpen ? 0 : mostPasses; count < mostPasses; count++) {
     const pass = new RepairPass(checked, claims, policy);
     passes = [...passes, pass];
     for (const [key, reason] of pass.reasons) reasons.set(key, reason);
@@ -94,6 +101,7 @@ export function planRepairDetailed(
     unproven: passes[0]?.unproven ?? [],
     absent: passes[0]?.absent ?? [],
     untagged: untaggedImages(steps, after, report.subject),
+    nameless: lossOfNames(report) === undefined ? [] : checked.subject.untaggedImages,
     remaining: checked.findings,
   };
 }
@@ -118,9 +126,16 @@ function openQuestions(passes: readonly RepairPass[], after: Repositories): Ques
   ];
 }
 
+/** A link, a folder or a device is never replaced: who put it there has to say what it is for. */
+function isReplaceable({ subject }: Report): boolean {
+  const { kind } = subject.facts.file;
+  return kind === 'file' || kind === 'missing';
+}
+
 /** A file that is not there is written only where something belongs into it: the daemon makes an empty one itself. */
-function isRewritten({ subject }: Report, after: Repositories): boolean {
-  if (subject.bytes === undefined) return false;
+function isRewritten(report: Report, after: Repositories): boolean {
+  const { subject } = report;
+  if (subject.bytes === undefined || !isReplaceable(report)) return false;
   return !subject.isCanonical || serializeRepositories(subject.base) !== serializeRepositories(after);
 }
 

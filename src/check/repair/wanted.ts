@@ -1,6 +1,6 @@
 import type { Report } from '../check-subject.ts';
 import type { Claim } from '../claim.ts';
-import type { Finding, RuleName } from '../finding.ts';
+import type { RuleName } from '../finding.ts';
 import { ruleOf } from '../registry.ts';
 import { storeKey } from '../stored-entry.ts';
 import { hiddenEntries } from './evidence.ts';
@@ -41,7 +41,7 @@ export function wantedReferences(
   const nameless = new Map(
     findings.filter(({ rule }) => aboutImage.has(rule)).map(({ rule, imageId }) => [imageId, rule]),
   );
-  const lostNames = findings.find(isLossOfNames)?.rule;
+  const lostNames = lossOfNames({ findings });
   for (const { reference, imageId } of claims) {
     const rule = lostNames ?? nameless.get(imageId);
     if (rule === undefined && policy.add !== 'all') continue;
@@ -51,7 +51,7 @@ export function wantedReferences(
   return wanted;
 }
 
-/** The file itself is damaged, so that any name may have stood in it. */
-function isLossOfNames({ rule, fix }: Finding): boolean {
-  return fix === 'proof' && ruleOf(rule).concerns === 'file';
+/** The rule that says that the file itself is damaged, so that any name may have stood in it. */
+export function lossOfNames({ findings }: Pick<Report, 'findings'>): RuleName | undefined {
+  return findings.find(({ rule, fix }) => fix === 'proof' && ruleOf(rule).concerns === 'file')?.rule;
 }

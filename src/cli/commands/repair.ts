@@ -100,13 +100,13 @@ async function conclude(
   { report, plan }: PlannedRepair,
   outcome: Outcome | undefined,
   left: PlannedRepair['report']['findings'],
-  { out }: Context,
+  { out, program }: Context,
 ): Promise<number> {
   const { file } = store.location;
   const { findingDocuments, formatFindings, isClean } = await import('../findings-text.ts');
   const status = isClean(left) ? exitStatus.done : exitStatus.findings;
   if (out.json) {
-    const { steps, questions, unproven, absent, untagged } = plan;
+    const { steps, questions, unproven, absent, untagged, nameless } = plan;
     await out.printJson('repair', {
       ...(outcome === undefined ? nothingWritten(file, report.sha256) : documentOf(file, outcome)),
       findings: findingDocuments(report.findings),
@@ -116,6 +116,7 @@ async function conclude(
       unproven,
       absent,
       untagged,
+      nameless,
     });
     return status;
   }
@@ -123,6 +124,8 @@ async function conclude(
   const open = left.filter(({ severity }) => severity !== 'info');
   if (outcome === undefined && open.length === 0) lines[0] = `nothing to mend in ${escapeText(file)}`;
   await out.print(lines.map((line) => `${line}\n`).join(''));
+  const { describeNameless } = await import('../repair-text.ts');
+  for (const line of describeNameless(plan, program)) await out.print(`${line}\n`);
   if (open.length === 0) return status;
   await out.print(outcome?.dryRun ? 'would be left:\n' : 'left:\n');
   await out.print(formatFindings(open, file, out.columns, out.colours));

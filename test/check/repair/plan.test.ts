@@ -42,6 +42,25 @@ test('a patch is bound to the bytes that were checked, and is a patch document',
   ).toBeUndefined();
 });
 
+test('what is no regular file is left to who put it there, whatever the claims say', () => {
+  for (const kind of ['symlink', 'directory', 'other'] as const) {
+    const link = kind === 'symlink' ? { link: { target: 'x', dangling: true } } : {};
+    const facts = { ...host({}), ...file(undefined, { kind, ...link }) };
+    expect(plan(facts, [claim('a:2', imageA)])).toMatchObject({ steps: [], rewrite: false });
+  }
+  const linked = file(`${store(tagged)} `, { kind: 'symlink', link: { target: 'x', dangling: false } });
+  expect(plan({ ...host({}), ...linked })).toMatchObject({ steps: [], rewrite: false });
+});
+
+test('where the names were lost, the images that nothing gives a tag are listed', () => {
+  const lost = plan({ ...host({}), ...file('') }, [
+    claim('a:2', imageA),
+    claim(`b@${digestB}`, imageB, 'digest'),
+  ]);
+  expect(lost.nameless).toEqual([imageB]);
+  expect(plan(host({ a: tagged.a })).nameless).toEqual([]);
+});
+
 describe('which claims are used', () => {
   const claims = [claim('a:2', imageA), claim('c:1', imageB), claim(`b@${digestB}`, imageB, 'digest')];
 
