@@ -13,14 +13,8 @@ export const checkOptions = {
     ['file', 'store', 'full'],
     'file: the file alone; store: against the data root and the daemon too (default); full: every image config is hashed as well',
   ),
-  require: list(
-    'FILE',
-    'a list of references, or a compose file: each named there has to resolve (may be given several times)',
-  ),
-  severity: list(
-    'RULE=LEVEL',
-    'what a rule counts as: fatal, error, warning, info, or off (may be given several times)',
-  ),
+  require: list('FILE', 'a list of references, or a compose file: each named there has to resolve'),
+  severity: list('RULE=LEVEL', 'what a rule counts as: fatal, error, warning, info, or off'),
 };
 
 /** A list of images, or a compose file. */

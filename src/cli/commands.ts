@@ -6,7 +6,7 @@ export interface CommandEntry {
   readonly name: string;
   /** One line: what it does. */
   readonly summary: string;
-  readonly group: 'look' | 'change' | 'daemon' | 'other';
+  readonly group: 'look' | 'change' | 'daemon';
   load(): Promise<AnyCommand>;
 }
 
@@ -92,7 +92,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: 'explain',
-    group: 'other',
+    group: 'look',
     summary: "what a finding, or a line of the daemon's log, means, and what to do",
     load: async () => (await import('./commands/explain.ts')).explain,
   },

@@ -1,5 +1,5 @@
 import type { Colours } from './colours.ts';
-import type { AnyCommand } from './command.ts';
+import type { AnyCommand, Example } from './command.ts';
 import type { CommandEntry } from './commands.ts';
 import { statusMeanings } from './exit-status.ts';
 import { globalOptions } from './globals.ts';
@@ -16,8 +16,15 @@ const groupTitles: Readonly<Record<CommandEntry['group'], string>> = {
   look: 'Look, and change nothing:',
   change: 'Change the store:',
   daemon: 'The daemon:',
-  other: 'Other:',
 };
+
+const versionRow = ['--version', 'the version of refstore'] as const;
+
+const firstSteps: readonly Example[] = [
+  { line: 'status', what: 'where the store is, and whether the daemon knows what is in it' },
+  { line: 'check', what: 'whether it is sound' },
+  { line: 'patch --restart digest.json', what: 'give an image its digest back, and have the daemon take it' },
+];
 
 /** `refstore --help` */
 export function mainHelp(
@@ -49,9 +56,11 @@ export function mainHelp(
     );
   }
   lines.push('', colours.bold('Options of every command:'));
-  lines.push(...definitions(optionRows(globalOptions), width, colours));
+  lines.push(...definitions([...optionRows(globalOptions), versionRow], width, colours));
   lines.push('', colours.bold('Exit status:'));
   lines.push(...definitions(Object.entries(statusMeanings), width, colours));
+  lines.push('', colours.bold('Examples:'));
+  for (const example of firstSteps) lines.push(...exampleLines(example, program, width, colours));
   return `${lines.join('\n')}\n`;
 }
 
@@ -80,10 +89,12 @@ export function commandHelp(
     ),
   ];
   if (command.examples.length > 0) lines.push('', colours.bold('Examples:'));
-  for (const { line, what } of command.examples) {
-    lines.push(...wrap(what, width - 4).map((text) => colours.dim(`  # ${text}`)), `  ${program} ${line}`);
-  }
+  for (const example of command.examples) lines.push(...exampleLines(example, program, width, colours));
   return `${lines.join('\n')}\n`;
+}
+
+function exampleLines({ line, what }: Example, program: string, width: number, { dim }: Colours): string[] {
+  return [...wrap(what, width - 4).map((text) => dim(`  # ${text}`)), `  ${program} ${line}`];
 }
 
 /** `refstore tag [OPTIONS] IMAGE|REF REF` */

@@ -145,7 +145,7 @@ describe('errors', () => {
       run: () => Promise.reject(error),
     };
     const streams = new MemoryStreams();
-    const entry = { name: 'demo', summary: '', group: 'other', load: async () => command } as const;
+    const entry = { name: 'demo', summary: '', group: 'look', load: async () => command } as const;
     return { streams, status: runCommand(entry, ['--json'], streams, noDaemon) };
   };
 

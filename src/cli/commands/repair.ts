@@ -19,10 +19,10 @@ const repairOptions = {
   ...checkOptions,
   from: list(
     'SOURCE',
-    'also believe this source: backup:ID, driver:NAME, … (may be given several times); what the daemon kept of its pulls, its containers, its leftovers and its memory are always asked',
+    'also believe this source: backup:ID, driver:NAME, …; what the daemon kept of its pulls, its containers, its leftovers and its memory are always asked',
   ),
-  lossy: list('RULE', 'mend what this rule found by removing the entry (may be given several times)'),
-  choose: list('REF=IMAGE', 'decide between claims that disagree (may be given several times)'),
+  lossy: list('RULE', 'mend what this rule found by removing the entry'),
+  choose: list('REF=IMAGE', 'decide between claims that disagree'),
   ...writeOptions,
 };
 

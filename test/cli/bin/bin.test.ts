@@ -44,6 +44,15 @@ describe('refstore', () => {
     expect(runNode([refstore(), 'xyzzy'])).toMatchObject({ status: 2, stdout: '' });
   });
 
+  test('says in one sentence that Node is too old', () => {
+    const older = `data:text/javascript,Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.18.3' } })`;
+    expect(runNode(['--import', older, refstore(), 'ls'])).toEqual({
+      status: 2,
+      stdout: '',
+      stderr: 'refstore: Node 20.19 or newer is needed, this is 20.18.3\n',
+    });
+  });
+
   test('reads a patch from a pipe, and writes it', async () => {
     const store = await cliStore();
     const input = JSON.stringify({
