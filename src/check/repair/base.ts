@@ -3,7 +3,8 @@ import { salvage } from '../salvage/salvage.ts';
 
 /**
  * What a repair plan is applied to: what the daemon reads, or where it refuses the file, every whole entry; without
- * buckets that hold nothing. To be given to Store.commit as `decode`. Never throws on content.
+ * buckets that hold nothing. To be given to Store.commit as `decode`.
+ * @throws RefstoreError LIMIT_EXCEEDED for more entries than any host has; never for what is wrong with the file
  */
 export function repairBase(bytes: Uint8Array): Repositories {
   return withoutEmptyBuckets(salvage(bytes).repositories);

@@ -21,6 +21,10 @@ export const severalStores: Rule = {
 };
 
 function describe({ driver, size, references, images }: OtherStoreFacts): string {
-  const held = size === undefined ? 'no file' : `${references ?? 'unreadable'} references`;
-  return `${driver}: ${held}, ${images} images`;
+  const named = references === undefined ? 'an unreadable file' : counted(references, 'reference');
+  return `${driver}: ${size === undefined ? 'no file' : named}, ${counted(images, 'image')}`;
+}
+
+function counted(number: number, one: string): string {
+  return `${number} ${one}${number === 1 ? '' : 's'}`;
 }

@@ -20,6 +20,7 @@ export interface Salvage {
  *
  * The limit: where two valid texts meet inside one name without a trace, no reader can tell. Such an entry names
  * another repository than the bucket it stands in (and is not taken), or an image that is not there (a ghost).
+ * @throws RefstoreError LIMIT_EXCEEDED for more entries than any host has; never for what is wrong with the file
  */
 export function salvage(file: Uint8Array): Salvage {
   const { bytes, fileOffset } = plainBytes(file);

@@ -1,5 +1,6 @@
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName } from '../../reference/reference.ts';
+import { mostNames, tooManyNames } from '../../repositories/limits.ts';
 import { looksLike } from '../looks-like.ts';
 import { isSpace, type Member, readMember, skipSpace } from './member.ts';
 
@@ -41,7 +42,10 @@ export interface Finds {
 const mostLost = 1000;
 const repositoriesField = /^repositories$/i;
 
-/** Walks bytes of which nothing is certain and takes every whole entry. Time in proportion to their number. */
+/**
+ * Walks bytes of which nothing is certain and takes every whole entry. Time in proportion to their number.
+ * @throws RefstoreError LIMIT_EXCEEDED
+ */
 export function searchEntries(bytes: Uint8Array): Finds {
   return new Search(bytes).run();
 }
@@ -56,6 +60,7 @@ class Search {
   readonly #lost: Lost[] = [];
   /** By bucket and key. */
   readonly #finds = new Map<string, Find[]>();
+  #count = 0;
   #at = 0;
   /** The bucket that is open here; undefined where that is not certain. */
   #bucket: string | undefined;
@@ -128,6 +133,7 @@ class Search {
   }
 
   #keep(find: Find): void {
+    if (++this.#count > mostNames) throw tooManyNames();
     const key = `${find.repository}\0${find.reference}`;
     const finds = this.#finds.get(key);
     if (finds === undefined) this.#finds.set(key, [find]);

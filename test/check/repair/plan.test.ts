@@ -92,6 +92,15 @@ describe('which claims are used', () => {
     expect(operations(host(tagged, {}, { required }), claims)).toEqual(['add a:2 a']);
   });
 
+  test('a tag that a container was made by, only where the image has no other name; a digest always', () => {
+    const container = { id: 'c', name: 'web', image: 'a:2', imageId: imageA, running: true };
+    const said = [claim('a:2', imageA), claim(`a@${digestA}`, imageA)];
+    const made = (image: string) => ({ containers: [{ ...container, image }] });
+    expect(operations(host(tagged, made('a:2')), said)).toEqual([]);
+    expect(operations(host({ b: tagged.b }, made('a:2')), said)).toEqual(['add a:2 a', `add a@${digestA} a`]);
+    expect(operations(host(tagged, made(`a@${digestA}`)), said)).toEqual([`add a@${digestA} a`]);
+  });
+
   test('none for an image that is not here: those are named', () => {
     const { patch, absent } = plan({ ...host({}), ...file('') }, [claim('c:1', ghost)]);
     expect({ operations: patch.operations, absent }).toEqual({

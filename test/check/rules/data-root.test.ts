@@ -207,7 +207,7 @@ testRules({
       ],
       [
         host(tagged, { otherStores: [{ driver: 'btrfs', file: '/x', images: 1 }] }),
-        { args: expect.objectContaining({ others: ['btrfs: no file, 1 images'] }) },
+        { args: expect.objectContaining({ others: ['btrfs: no file, 1 image'] }) },
       ],
     ],
     silent: [host(tagged)],
