@@ -1,9 +1,11 @@
 import { RefstoreError } from '../../errors.ts';
+import { parseRepositories } from '../../repositories/parse.ts';
 import type { Patch } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
 import type { Planner } from '../../store/options.ts';
 import type { WriteResult } from '../../store/results.ts';
+import type { Snapshot } from '../../store/snapshot.ts';
 import type { Store } from '../../store/store.ts';
 import { countChanges, formatChanges } from '../changes-text.ts';
 import type { Context } from '../command.ts';
@@ -43,13 +45,24 @@ export async function performPatch(
   options: WriteOptions,
   context: Context,
 ): Promise<number> {
-  const preview = await store.commit(plan, { dryRun: true, signal: context.signal });
+  let seen: Snapshot | undefined;
+  const planner: Planner = (snapshot) => {
+    seen = snapshot;
+    return typeof plan === 'function' ? plan(snapshot) : plan;
+  };
+  const preview = await store.commit(planner, { dryRun: true, signal: context.signal });
   const shown: Patch = typeof plan === 'function' ? { ...preview.patch, base: undefined } : plan;
   const apply = async (rollout: RolloutOptions) => {
     const { rollOut } = await import('../../rollout/rollout.ts');
-    return rollOut(store, shown, rollout);
+    return rollOut(store, shown, { ...rollout, decode: (bytes, { file }) => decode(bytes, file, seen) });
   };
   return perform({ store, preview, ghosts: 'refuse', apply }, options, context);
+}
+
+/** The file is read anew under the lock; what has the same bytes as before need not be parsed again. */
+function decode(bytes: Uint8Array, file: string, seen: Snapshot | undefined): Repositories {
+  if (seen?.stat !== undefined && Buffer.compare(bytes, seen.bytes) === 0) return seen.repositories;
+  return parseRepositories(bytes, { file });
 }
 
 /** Shows the plan, asks, writes, and says what became of it: the same for everything that writes. */
