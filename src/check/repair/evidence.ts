@@ -61,5 +61,5 @@ function manifestsOf({ facts: { digestProofs = [] } }: Subject, reference: strin
 }
 
 function fromFile({ reference, imageId }: StoredEntry, detail: string): Claim {
-  return { reference, imageId, source: 'the file', proof: 'backup', detail };
+  return { reference, imageId, source: 'the file:', proof: 'backup', detail };
 }
