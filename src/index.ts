@@ -5,11 +5,21 @@
 
 export { type CheckOptions, checkFacts, type Report } from './check/check-subject.ts';
 export type { Claim, Proof } from './check/claim.ts';
+export { type Explanation, explain } from './check/explain/explain.ts';
+export type { Facts, RequiredReference } from './check/facts.ts';
 export type { Finding, Fix, RuleName, Severity, Summary } from './check/finding.ts';
 export { ruleNames, severities } from './check/finding.ts';
 export { formatFinding } from './check/format.ts';
-export { planRepair } from './check/repair/plan.ts';
+export { repairBase } from './check/repair/base.ts';
+export {
+  planRepair,
+  planRepairDetailed,
+  type Question,
+  type RepairPlan,
+  type Step,
+} from './check/repair/plan.ts';
 export type { RepairPolicy } from './check/repair/policy.ts';
+export { parseRequired, type RequiredOptions } from './check/require/required.ts';
 export { type Salvage, salvage } from './check/salvage/salvage.ts';
 export { commands, type RefstoreCommand } from './cli/library.ts';
 export { type CommanderLike, type MountOptions, mountCommands } from './cli/mount.ts';
