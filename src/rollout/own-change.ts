@@ -61,12 +61,23 @@ export async function takeBack(
 ): Promise<void> {
   if (!result.changed) return;
   const now = await locked.read();
-  if (now.sha256 === result.after) {
+  const others = now.sha256 === result.after ? undefined : whatOthersWrote(now);
+  if (others === undefined) {
     await locked.restore(base.stat === undefined ? undefined : base.bytes, why, { daemon });
     return;
   }
-  const without = reverted(now.repositories, result.repositories, base.repositories);
+  const without = reverted(others, result.repositories, base.repositories);
   await locked.restore(Buffer.from(serializeRepositories(without)), why, { daemon });
+}
+
+/** Undefined for bytes on which no daemon starts: there is nothing in them to keep, and the backups have them. */
+function whatOthersWrote(now: Snapshot): Repositories | undefined {
+  try {
+    return now.repositories;
+  } catch (error) {
+    if (error instanceof RepositoriesParseError) return undefined;
+    throw error;
+  }
 }
 
 /** Each entry that is still as we made it becomes what it was; odd ones too, which no patch could bring back. */

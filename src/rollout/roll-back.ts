@@ -1,6 +1,7 @@
 import { restartDaemon } from '../engine/restart.ts';
 import { type DaemonState, RestartError } from '../engine/restart-error.ts';
 import type { RestartOptions } from '../engine/restart-options.ts';
+import { runningDaemon } from '../engine/running.ts';
 import type { RefstoreError } from '../errors.ts';
 import type { LockedStore } from '../store/store.ts';
 import { failedRollout, type StateAfter } from './failure.ts';
@@ -58,9 +59,29 @@ async function putBack(
     const place = isBack
       ? `the old ${file} was put back`
       : `${file} is still the new one, the old one is in the backups`;
-    const daemon = stateIn(error);
+    const daemon = await stateAfter(error, restart);
     const message = error instanceof Error ? error.message : String(error);
-    return { file: isBack ? 'old' : 'new', daemon, text: `${place}, and then: ${message}` };
+    const text = `${place}, and then: ${message}; ${inWords[daemon]}`;
+    return { file: isBack ? 'old' : 'new', daemon, text };
+  }
+}
+
+const inWords: Readonly<Record<DaemonState, string>> = {
+  up: 'the daemon is up',
+  down: 'the daemon is down, and has to be started by hand',
+  unknown: 'whether the daemon is up could not be found out',
+};
+
+/** As the error says; where it does not, as it looks now: a command of the operator's that failed tells nothing. */
+async function stateAfter(error: unknown, { engine, dataRoot }: RestartOptions): Promise<DaemonState> {
+  const state = stateIn(error);
+  if (state !== 'unknown') return state;
+  try {
+    const daemon = await runningDaemon(engine, dataRoot);
+    if (daemon === undefined) return 'down';
+    return daemon.info === undefined ? 'unknown' : 'up';
+  } catch {
+    return 'unknown'; // behind an error that says more
   }
 }
 
