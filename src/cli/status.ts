@@ -1,4 +1,5 @@
 import type { Facts, ImageStoreFacts, LockFacts } from '../check/facts.ts';
+import type { DecidedImageStore } from '../dataroot/image-store.ts';
 import type { DataRootUser } from '../dataroot/in-use.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { RefstoreError } from '../errors.ts';
@@ -56,18 +57,18 @@ export async function gatherStatus(context: Context): Promise<Status> {
   const read = opened.value && (await attempt(opened.value.read));
   const parsed = read?.value && (await attempt(async () => read.value?.repositories));
   const facts = opened.value && (await factsOf(opened.value, read?.value, running, context));
-  const imageStore = facts?.imageStore ?? saidBy(running);
+  const imageStore = facts?.imageStore ?? saidBy(running) ?? (await decided(opened.value, context));
   const differences = facts?.live === undefined || !parsed?.value ? null : facts.live.differences.length;
   return {
-    imageStore: imageStore?.kind ?? null,
-    imageStoreWhy: imageStore?.why ?? 'no daemon answers, and no daemon.json says it',
+    imageStore: imageStore.kind ?? null,
+    imageStoreWhy: imageStore.why,
     daemon: running === undefined ? null : { host: running.engine.host, ...running.info },
     store: opened.value === undefined ? null : await describe(opened.value, read?.value, parsed?.value),
     restartPending: differences === null ? null : differences > 0,
     differences,
     // With the containerd image store there need not be a store.
     problem:
-      opened.problem !== undefined && imageStore?.kind === 'containerd'
+      opened.problem !== undefined && imageStore.kind === 'containerd'
         ? null
         : (opened.problem ?? read?.problem ?? parsed?.problem ?? null),
   };
@@ -105,6 +106,26 @@ function saidBy(running: RunningEngine | undefined): ImageStoreFacts | undefined
   if (running === undefined) return undefined;
   const { imageStore, driver } = running.info;
   return { kind: imageStore, why: `the daemon says so, its driver is ${driver}` };
+}
+
+/** Of the store's data root; without a store, of the one that was named, or the first of the usual ones there is. */
+async function decided(store: Store | undefined, { globals, env }: Context): Promise<DecidedImageStore> {
+  const [{ decideImageStore }, { configured, usualInstallations }, { isFolder }] = await Promise.all([
+    import('../dataroot/image-store.ts'),
+    import('../dataroot/installations.ts'),
+    import('../dataroot/stores.ts'),
+  ]);
+  const installations = usualInstallations(env);
+  const named = store?.location.dataRoot ?? globals['data-root'];
+  const silent = { kind: undefined, why: 'no daemon answers, and no daemon.json says it' };
+  if (named !== undefined || globals.file !== undefined) {
+    return named === undefined ? silent : decideImageStore(named, installations);
+  }
+  const usual = await attempt(() => configured(installations));
+  for (const { dataRoot } of usual.value ?? []) {
+    if (await isFolder(dataRoot)) return decideImageStore(dataRoot, installations);
+  }
+  return silent;
 }
 
 async function describe(

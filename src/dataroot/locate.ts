@@ -87,6 +87,7 @@ async function namedFile(path: string, { dataRoot, driver }: LocateOptions): Pro
     dataRoot: dataRoot === undefined ? location.dataRoot : resolve(dataRoot),
     driver: driver ?? location.driver,
     file: location.file,
+    isFileNamed: true,
     why: 'the file was named',
   };
 }

@@ -13,6 +13,8 @@ export interface StoreLocation {
   readonly driver: string | undefined;
   /** Path of repositories.json, which need not exist. */
   readonly file: string;
+  /** The file itself was named (--file): it is meant, whether a daemon would read it or not. */
+  readonly isFileNamed?: boolean | undefined;
 }
 
 /** A store that was found by looking into a data root. */

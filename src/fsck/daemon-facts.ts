@@ -1,5 +1,6 @@
 import type { Facts, ImageStoreFacts, LiveFacts, RequiredReference } from '../check/facts.ts';
-import { configured, type Installation, usualInstallations } from '../dataroot/installations.ts';
+import { decideImageStore } from '../dataroot/image-store.ts';
+import { type Installation, usualInstallations } from '../dataroot/installations.ts';
 import { isSameFolder, type StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
 import { verifyLive } from '../engine/live.ts';
@@ -11,14 +12,14 @@ export interface DaemonFactsOptions {
   readonly engine?: Engine | undefined;
   readonly required?: readonly RequiredReference[] | undefined;
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
-  /** Whose daemon.json may say which image store is used. Default: the usual ones. */
+  /** One of them may be the daemon's; its daemon.json says which image store is used. Default: the usual ones. */
   readonly installations?: readonly Installation[] | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
  * What the daemon of a data root says, if one runs: which image store it uses, and how its memory differs from
- * the file. Without one, daemon.json may tell the image store. No daemon is started by asking.
+ * the file. Without one, the image store is decided as the daemon would decide. No daemon is started by asking.
  * @throws RefstoreError ENGINE_FAILED when a daemon answers the first question and not the next, ABORTED
  */
 export async function daemonFacts(
@@ -30,7 +31,7 @@ export async function daemonFacts(
   const { engine } = options;
   const info = engine === undefined ? undefined : (await runningDaemon(engine, dataRoot))?.info;
   if (engine === undefined || info === undefined || !(await isSameFolder(info.dataRoot, dataRoot))) {
-    return await configuredImageStore(dataRoot, options);
+    return await decidedImageStore(dataRoot, options);
   }
   const imageStore = imageStoreFacts(info.imageStore, info.driver);
   const resolved = await resolve(engine, options);
@@ -48,18 +49,12 @@ function imageStoreFacts(kind: ImageStoreFacts['kind'], driver: string): ImageSt
   return { kind, why: `the daemon says so, its driver is ${driver}` };
 }
 
-/** What daemon.json asks for; nothing where it is silent, as newer daemons then decide by what they find. */
-async function configuredImageStore(
+async function decidedImageStore(
   dataRoot: string,
   { env = {}, installations = usualInstallations(env) }: DaemonFactsOptions,
 ): Promise<Pick<Facts, 'imageStore'>> {
-  for (const { config, dataRoot: root } of await configured(installations)) {
-    if (config?.containerdSnapshotter === undefined || !(await isSameFolder(root, dataRoot))) continue;
-    const kind = config.containerdSnapshotter ? 'containerd' : 'graphdriver';
-    const why = `${config.file} sets features.containerd-snapshotter to ${config.containerdSnapshotter}`;
-    return { imageStore: { kind, why } };
-  }
-  return {};
+  const { kind, why } = await decideImageStore(dataRoot, installations);
+  return kind === undefined ? {} : { imageStore: { kind, why } };
 }
 
 async function resolve(

@@ -1,19 +1,37 @@
+import { decideImageStore } from '../dataroot/image-store.ts';
 import { dataRootUser } from '../dataroot/in-use.ts';
+import { type Installation, usualInstallations } from '../dataroot/installations.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
 import { isSamePlace, type RunningDaemon, requireSameDataRoot, runningDaemon } from '../engine/running.ts';
 import { RefstoreError } from '../errors.ts';
 import type { RolloutStrategy } from './options.ts';
 
+export interface DaemonOfOptions {
+  readonly engine?: Engine | undefined;
+  readonly strategy?: RolloutStrategy | undefined;
+  /** Whose daemon.json tells the image store where no daemon does. Default: the usual ones. */
+  readonly installations?: readonly Installation[] | undefined;
+}
+
 /**
  * The daemon that works on the store's data root; undefined when none runs.
- * @throws RefstoreError CONTAINERD_IMAGE_STORE when it does not use the store; ENGINE_FAILED when it has to be
- *   asked and does not answer, or another one answers; USAGE when a restart could not make a change effective
+ * @throws RefstoreError CONTAINERD_IMAGE_STORE when it does not use the store, or would not if it ran (a file that
+ *   was named is meant then, whoever reads it); ENGINE_FAILED when it has to be asked and does not answer, or
+ *   another one answers; USAGE when a restart could not make a change effective
  */
 export async function daemonOf(
   location: StoreLocation,
-  engine: Engine | undefined,
-  strategy: RolloutStrategy | undefined,
+  options: DaemonOfOptions,
+): Promise<Pick<RunningDaemon, 'info'> | undefined> {
+  const daemon = await lookForDaemon(location, options);
+  if (daemon?.info === undefined) await refuseUnusedStore(location, options);
+  return daemon;
+}
+
+async function lookForDaemon(
+  location: StoreLocation,
+  { engine, strategy }: DaemonOfOptions,
 ): Promise<Pick<RunningDaemon, 'info'> | undefined> {
   const { dataRoot, driver, file } = location;
   if (dataRoot === undefined) return undefined;
@@ -26,7 +44,7 @@ export async function daemonOf(
   if (info === undefined) return daemon;
   if (restarts) await requireSameDataRoot(engine, info, dataRoot);
   if (!(await isSamePlace(info.dataRoot, dataRoot))) return { info: undefined };
-  if (info.imageStore === 'containerd') throw containerdImageStore(location);
+  if (info.imageStore === 'containerd') throw containerdImageStore(location, 'it says so itself');
   if (restarts && driver !== undefined && info.driver !== driver) {
     throw new RefstoreError(
       'USAGE',
@@ -40,13 +58,21 @@ export async function daemonOf(
   return daemon;
 }
 
-function containerdImageStore({ dataRoot, file }: StoreLocation): RefstoreError {
+/** Where no daemon can be asked: refused is only what is sure. */
+async function refuseUnusedStore(location: StoreLocation, { installations }: DaemonOfOptions): Promise<void> {
+  const { dataRoot, isFileNamed } = location;
+  if (dataRoot === undefined || isFileNamed) return;
+  const { kind, why } = await decideImageStore(dataRoot, installations ?? usualInstallations({}));
+  if (kind === 'containerd') throw containerdImageStore(location, why);
+}
+
+function containerdImageStore({ dataRoot, file }: StoreLocation, why: string): RefstoreError {
   return new RefstoreError(
     'CONTAINERD_IMAGE_STORE',
-    `the Docker daemon of ${dataRoot} uses the containerd image store: it neither reads nor writes ${file}, so nothing was written`,
+    `the Docker daemon of ${dataRoot} uses the containerd image store: it neither reads nor writes ${file}, so nothing was written (${why})`,
     {
-      hint: 'carry images to it as OCI archives, which keep their digest: skopeo copy --preserve-digests docker://NAME oci-archive:FILE:NAME, then docker load -i FILE (or refstore load FILE), and check the digest with refstore verify',
-      details: { dataRoot, file },
+      hint: 'carry images to it as OCI archives, which keep their digest: skopeo copy --preserve-digests docker://NAME oci-archive:FILE:NAME, then refstore load FILE, and check the digest with refstore verify',
+      details: { dataRoot, file, why },
     },
   );
 }

@@ -1,3 +1,4 @@
+import type { Installation } from '../dataroot/installations.ts';
 import type { DaemonManager } from '../engine/daemon-manager.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RestartResult, RestartStage, RestartStrategy } from '../engine/restart-options.ts';
@@ -17,6 +18,8 @@ export interface RolloutOptions extends Pick<CommitOptions, 'decode' | 'canonica
   readonly manager?: DaemonManager | undefined;
   /** Needed by `stop-start` and `restart`; without it, others cannot tell the containerd image store. */
   readonly engine?: Engine | undefined;
+  /** Whose daemon.json tells the image store where no daemon does. Default: the usual ones. */
+  readonly installations?: readonly Installation[] | undefined;
   /** For the stop, and again for the start, in milliseconds. */
   readonly timeoutMs?: number | undefined;
   readonly lockTimeoutMs?: number | undefined;

@@ -35,7 +35,7 @@ export async function rollOut(
 ): Promise<RolloutResult> {
   const { strategy, engine, dryRun = false } = options;
   const restart = restartOptions(store, options);
-  const runs = (await daemonOf(store.location, engine, strategy)) !== undefined;
+  const runs = (await daemonOf(store.location, options)) !== undefined;
   if (dryRun) {
     const result = await store.commit(plan, { ...options, daemon: 'allow' });
     return unrestarted(result, options, { effective: false, reason: 'this was a dry run' });

@@ -48,6 +48,7 @@ describe('a file that was named', () => {
       dataRoot: root,
       driver: 'overlay2',
       file,
+      isFileNamed: true,
       why: 'the file was named',
     });
   });

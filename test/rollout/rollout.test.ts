@@ -1,12 +1,16 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findManager } from '../../src/engine/find-manager.ts';
 import { CommandManager } from '../../src/engine/managers/command.ts';
 import { parseRepositories } from '../../src/repositories/parse.ts';
 import type { RolloutOptions } from '../../src/rollout/options.ts';
 import { rollOut } from '../../src/rollout/rollout.ts';
+import { openStore } from '../../src/store/open.ts';
 import { type Behaviour, FakeDaemon } from '../support/fake-daemon.ts';
 import { rejection } from '../support/rejection.ts';
 import { add, idA, idB, oneTag, patch } from '../support/store.ts';
+import { lay, temporaryFolder } from '../support/temporary-folder.ts';
 
 const digest = `alpine@sha256:${'d'.repeat(64)}`;
 const withDigest = `{"Repositories":{"alpine":{"alpine:3.20":"${idA}","${digest}":"${idA}"}}}`;
@@ -78,9 +82,46 @@ test('the containerd image store is a refusal that says what to do instead', asy
     const rolling = rollOut(await daemon.store(), patch(add(digest)), { ...given, strategy });
     const error = await rejection(rolling);
     expect(error.code).toBe('CONTAINERD_IMAGE_STORE');
-    expect(error.hint).toMatch(/--preserve-digests.*oci-archive.*docker load.*verify/);
+    expect(error.hint).toMatch(/--preserve-digests.*oci-archive.*refstore load.*verify/);
   }
   expect(await daemon.content()).toBe(oneTag);
+});
+
+describe('a data root of a daemon that is down, and will use the containerd image store', () => {
+  async function down(traces: Record<string, string>) {
+    const folder = await temporaryFolder();
+    const dataRoot = join(folder, 'root');
+    const daemonJson = join(folder, 'daemon.json');
+    await lay(folder, {
+      'daemon.json': '{"features": {"containerd-snapshotter": true}}',
+      'root/image/overlay2/repositories.json': oneTag,
+      ...traces,
+    });
+    return { dataRoot, installations: [{ daemonJson, dataRoot }] };
+  }
+
+  test('is a refusal, whatever the strategy', async () => {
+    const { dataRoot, installations } = await down({ 'root/buildkit/containerd-overlayfs/': '' });
+    const store = await openStore({ dataRoot, installations: [], command: 'test' });
+    for (const strategy of [undefined, 'none'] as const) {
+      const error = await rejection(rollOut(store, patch(add(digest)), { strategy, installations }));
+      expect(error).toMatchObject({ code: 'CONTAINERD_IMAGE_STORE', details: { file: store.location.file } });
+    }
+    expect(await readFile(store.location.file, 'utf8')).toBe(oneTag);
+  });
+
+  test('is none where the file itself was named', async () => {
+    const { dataRoot, installations } = await down({ 'root/buildkit/containerd-overlayfs/': '' });
+    const file = join(dataRoot, 'image/overlay2/repositories.json');
+    const store = await openStore({ file, command: 'test' });
+    expect(await rollOut(store, patch(add(digest)), { installations })).toMatchObject({ changed: true });
+  });
+
+  test('is none where it is not sure', async () => {
+    const { dataRoot, installations } = await down({ 'root/buildkit/history.db': '' });
+    const store = await openStore({ dataRoot, installations: [], command: 'test' });
+    expect(await rollOut(store, patch(add(digest)), { installations })).toMatchObject({ changed: true });
+  });
 });
 
 test('none: written while the daemon runs, and not effective', async () => {

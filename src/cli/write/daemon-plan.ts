@@ -1,3 +1,4 @@
+import { usualInstallations } from '../../dataroot/installations.ts';
 import type { StoreLocation } from '../../dataroot/stores.ts';
 import type { DaemonManager } from '../../engine/daemon-manager.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -31,7 +32,7 @@ export interface RestartPlan {
 
 /**
  * @throws UsageError and what findManager and daemonOf throw: CONTAINERD_IMAGE_STORE when the daemon does not use
- *   the file, ENGINE_FAILED when it has to be asked and does not answer
+ *   the file, or would not if it ran, ENGINE_FAILED when it has to be asked and does not answer
  */
 export async function planDaemon(
   location: StoreLocation,
@@ -39,9 +40,10 @@ export async function planDaemon(
   options: ManagerOptions,
   context: Context,
 ): Promise<DaemonPlan> {
+  const installations = usualInstallations(context.env);
   if (strategy === undefined || strategy === 'none') {
     const engine = (await mayAnswer(context)) ? await localEngine(context) : undefined;
-    const daemon = await daemonOf(location, engine, strategy);
+    const daemon = await daemonOf(location, { engine, strategy, installations });
     return { isRunning: daemon !== undefined, engine, restart: undefined };
   }
   const { dataRoot } = location;
@@ -59,7 +61,7 @@ export async function planDaemon(
       'run refstore there, or say with --host where the daemon of this host listens',
     );
   }
-  const daemon = await daemonOf(location, engine, strategy);
+  const daemon = await daemonOf(location, { engine, strategy, installations });
   const manager = await managerFor(dataRoot, options);
   const containers =
     daemon?.info === undefined

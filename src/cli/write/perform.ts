@@ -1,3 +1,4 @@
+import { usualInstallations } from '../../dataroot/installations.ts';
 import { RefstoreError } from '../../errors.ts';
 import { parseRepositories } from '../../repositories/parse.ts';
 import type { Patch } from '../../repositories/patch.ts';
@@ -88,6 +89,7 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
       strategy: options.restart,
       manager: daemon.restart?.manager,
       engine: daemon.engine,
+      installations: usualInstallations(context.env),
       timeoutMs: options.timeout,
       lockTimeoutMs: context.globals['lock-timeout'],
       signal: context.signal,

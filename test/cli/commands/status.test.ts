@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cli, cliJson } from '../../support/cli.ts';
 import { cliStore, healthy, idA, idB } from '../../support/cli-store.ts';
 import { sha256 } from '../../support/data-root.ts';
 import { FakeDaemon } from '../../support/fake-daemon.ts';
+import { lay } from '../../support/temporary-folder.ts';
 
 test('of a data root whose daemon is down', async () => {
   const { at, dataRoot, file } = await cliStore();
@@ -81,5 +83,30 @@ test('no store at all: status 2', async () => {
   expect({ status, document }).toMatchObject({
     status: 2,
     document: { store: null, problem: { code: 'STORE_NOT_FOUND' } },
+  });
+});
+
+test('of a daemon that is down: the image store is decided as it would decide', async () => {
+  const { at, dataRoot } = await cliStore();
+  const config = join(dataRoot, 'config');
+  await lay(config, {
+    'docker/daemon.json': JSON.stringify({
+      'data-root': dataRoot,
+      features: { 'containerd-snapshotter': true },
+    }),
+  });
+  const env = { XDG_CONFIG_HOME: config };
+  expect((await cliJson([...at, 'status'], { env })).document).toMatchObject({
+    imageStore: null,
+    imageStoreWhy: expect.stringContaining('Docker 20.10 ignores'),
+  });
+  await lay(dataRoot, { 'buildkit/containerd-overlayfs/': '' });
+  expect((await cliJson([...at, 'status'], { env })).document).toMatchObject({ imageStore: 'containerd' });
+  expect((await cliJson([...at, 'check'], { env })).document).toMatchObject({
+    findings: [expect.objectContaining({ rule: 'containerd-image-store' })],
+  });
+  expect(await cli([...at, 'untag', 'app:1', '--yes'], { env })).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('uses the containerd image store'),
   });
 });
