@@ -10,6 +10,8 @@ import type { Problems } from './problems.ts';
 export interface KeptManifest extends KeptContent {
   readonly digest: string;
   readonly manifest: ImageManifest | ImageIndex;
+  /** Only where they were asked for. */
+  readonly bytes?: Buffer | undefined;
 }
 
 export interface ContentOptions {
@@ -20,6 +22,8 @@ export interface ContentOptions {
    * there the daemon's content is in the namespace moby. Default: /var/lib/containerd, if it can be read.
    */
   readonly containerdRoot?: string | undefined;
+  /** Whether the bytes of the manifests are wanted too. Default: no. */
+  readonly keepBytes?: boolean;
 }
 
 const usualContainerdRoot = '/var/lib/containerd';
@@ -102,8 +106,10 @@ async function readOne(
       return;
     }
     const manifest = bytes && parseManifest(bytes);
-    if (manifest !== undefined && !('problem' in manifest))
-      kept.set(digest, merged(digest, manifest, content, kept));
+    if (manifest !== undefined && !('problem' in manifest)) {
+      const own = options.keepBytes === true ? { bytes } : {};
+      kept.set(digest, { ...merged(digest, manifest, content, kept), ...own });
+    }
     const rest = pace.step();
     if (rest !== undefined) await rest;
   }

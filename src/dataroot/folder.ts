@@ -12,9 +12,16 @@ import {
 import { join, sep } from 'node:path';
 import { kindOf, readFailed } from './regular-file.ts';
 
-/** Why something below the data root was not read. */
+/** Why something was not read. `damaged`: its bytes are not what its name promises. */
 export interface Unread {
-  readonly problem: 'missing' | 'outside' | 'wrong-kind' | 'too-large' | 'too-many' | 'unreadable';
+  readonly problem:
+    | 'missing'
+    | 'outside'
+    | 'wrong-kind'
+    | 'too-large'
+    | 'too-many'
+    | 'damaged'
+    | 'unreadable';
   /** One clause: "it is a symbolic link", "permission denied". */
   readonly reason: string;
 }
@@ -87,7 +94,7 @@ export class Folder {
     try {
       const real = realpathSync.native(join(this.path, ...names));
       if (real !== this.#top && !real.startsWith(withSeparator(this.#top))) {
-        return { problem: 'outside', reason: `it leads out of the data root, to ${real}` };
+        return { problem: 'outside', reason: `it leads out of ${this.#top}, to ${real}` };
       }
       const stat = lstatSync(real);
       if (!stat.isDirectory()) return { problem: 'wrong-kind', reason: `it is ${kindOf(stat)}` };

