@@ -1,9 +1,13 @@
 import type { Claim } from '../check/claim.ts';
+import type { DigestProof } from '../check/facts.ts';
 import type { PaceOptions } from '../dataroot/pace.ts';
 import type { Problem } from '../dataroot/problems.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
 import { RefstoreError } from '../errors.ts';
+import type { Here } from './evidence/here.ts';
+import type { Naming } from './evidence/naming.ts';
+import type { RegistryOptions } from './registry/options.ts';
 
 /** The store that claims are wanted for, and what a source may use to find them. */
 export interface SourceContext extends PaceOptions {
@@ -12,6 +16,14 @@ export interface SourceContext extends PaceOptions {
   readonly engine?: (() => Engine) | undefined;
   /** See ContentOptions. */
   readonly containerdRoot?: string | undefined;
+  /** How names change on the way here: --as, --map. */
+  readonly naming?: Naming | undefined;
+  /** What is here, for a caller who has read it: several sources then need not. */
+  readonly here?: Here | undefined;
+  /** Of an index in a registry: platforms that are wanted although no image of theirs is here. */
+  readonly platforms?: readonly string[] | undefined;
+  /** How registries are talked to. */
+  readonly registry?: RegistryOptions | undefined;
 }
 
 /**
@@ -20,6 +32,8 @@ export interface SourceContext extends PaceOptions {
  */
 export interface Claims {
   readonly claims: readonly Claim[];
+  /** What its manifests prove; absent where a source has none. */
+  readonly proofs?: readonly DigestProof[];
   /** What could not be read; the claims do not depend on it. */
   readonly problems: readonly Problem[];
 }

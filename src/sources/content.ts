@@ -1,10 +1,12 @@
 import type { Claim } from '../check/claim.ts';
 import { type KeptManifest, readContentStore } from '../dataroot/content-store.ts';
-import { provenImages } from '../dataroot/digest-proofs.ts';
+import { digestProofs, provenImages } from '../dataroot/digest-proofs.ts';
 import { Folder } from '../dataroot/folder.ts';
 import { Pace } from '../dataroot/pace.ts';
-import { Problems } from '../dataroot/problems.ts';
-import { assertNothing, dataRootOf, type Transport } from './claim-source.ts';
+import { type Problem, Problems } from '../dataroot/problems.ts';
+import { assertNothing, dataRootOf, type SourceContext, type Transport } from './claim-source.ts';
+import type { Evidence, ProvenManifest } from './evidence/evidence.ts';
+import type { EvidenceSource } from './evidence/evidence-source.ts';
 
 const spec = 'content:';
 
@@ -16,39 +18,72 @@ export const content: Transport = {
   name: 'content',
   usage: spec,
   summary: "the manifests that the daemon kept in containerd's content store when it pulled",
-  open(rest) {
+  open(rest): EvidenceSource {
     assertNothing('content', rest);
     return {
       spec,
       async claims(context) {
-        const root = Folder.open(dataRootOf(context, spec));
-        const problems = new Problems();
-        const { containerdRoot } = context;
-        const kept = await readContentStore(root, { pace: new Pace(context), problems, containerdRoot });
-        return { claims: claimsOfContent(kept), problems: problems.list };
+        const { kept, problems } = await read(context, false);
+        return { claims: claimsOfContent(kept), proofs: digestProofs(kept, spec), problems };
+      },
+      async evidence(context) {
+        const { kept, problems } = await read(context, true);
+        return evidenceOfContent(kept, problems);
       },
     };
   },
 };
 
-/**
- * The digests that the daemon records for what it pulled: of an index the index's, not those of the manifests
- * that it names (distribution/pull_v2.go), though these are kept under the same name.
- */
+async function read(context: SourceContext, keepBytes: boolean) {
+  const root = Folder.open(dataRootOf(context, spec));
+  const problems = new Problems();
+  const { containerdRoot } = context;
+  const kept = await readContentStore(root, { pace: new Pace(context), problems, containerdRoot, keepBytes });
+  return { kept, problems: problems.list };
+}
+
+/** The digests that the daemon records for what it pulled, as claims. */
 export function claimsOfContent(kept: ReadonlyMap<string, KeptManifest>): Claim[] {
-  const indexes = indexesNaming(kept);
-  const claims: Claim[] = [];
-  for (const { digest, manifest, repositories, images } of kept.values()) {
+  return [...recorded(kept)].flatMap(({ digest, manifest, images, repository, detail }) => {
     const proven = provenImages(manifest, kept).filter((imageId) => images.includes(imageId));
-    const detail = manifest.kind === 'index' ? 'index kept by the daemon' : 'manifest kept by the daemon';
-    for (const repository of repositories) {
-      if (indexes.get(digest)?.some((index) => index.repositories.includes(repository))) continue;
-      const reference = `${repository}@${digest}`;
-      for (const imageId of proven)
-        claims.push({ reference, imageId, source: spec, proof: 'digest', detail });
+    const reference = `${repository}@${digest}`;
+    return proven.map((imageId) => ({ reference, imageId, source: spec, proof: 'digest' as const, detail }));
+  });
+}
+
+function evidenceOfContent(kept: ReadonlyMap<string, KeptManifest>, problems: readonly Problem[]): Evidence {
+  const manifests = new Map<string, ProvenManifest>();
+  for (const [digest, { manifest, bytes }] of kept) {
+    if (bytes !== undefined) manifests.set(digest, { digest, manifest, bytes });
+  }
+  const offers = Array.from(recorded(kept), ({ digest, repository, images, detail }) => ({
+    digest,
+    repository,
+    images,
+    detail,
+  }));
+  const none = { hearsay: [], undigested: [], platforms: new Map() };
+  return { source: spec, manifests, offers, tagProof: 'file', ...none, problems };
+}
+
+interface Recorded extends KeptManifest {
+  readonly repository: string;
+  readonly detail: string;
+}
+
+/**
+ * What the daemon records for what it pulled: of an index the index's digest, not those of the manifests that it
+ * names (distribution/pull_v2.go), though these are kept under the same name.
+ */
+function* recorded(kept: ReadonlyMap<string, KeptManifest>): Generator<Recorded> {
+  const indexes = indexesNaming(kept);
+  for (const one of kept.values()) {
+    const detail = one.manifest.kind === 'index' ? 'index kept by the daemon' : 'manifest kept by the daemon';
+    for (const repository of one.repositories) {
+      const isPart = indexes.get(one.digest)?.some((index) => index.repositories.includes(repository));
+      if (isPart !== true) yield { ...one, repository, detail };
     }
   }
-  return claims;
 }
 
 /** By the digest of a manifest that is kept, the indexes that name it. */

@@ -2,12 +2,33 @@ import { backup } from './backup.ts';
 import { type ClaimSource, type Transport, usage } from './claim-source.ts';
 import { containers } from './containers.ts';
 import { content } from './content.ts';
+import { dir } from './dir.ts';
+import { docker } from './docker.ts';
+import { dockerArchive } from './docker-archive.ts';
+import { inspect } from './inspect.ts';
 import { leftover } from './leftover.ts';
 import { live } from './live.ts';
+import { lock } from './lock.ts';
+import { oci } from './oci.ts';
+import { ociArchive } from './oci-archive.ts';
 import { driver } from './other-driver.ts';
 
 /** Every kind of source, in the order in which help lists them. */
-export const transports: readonly Transport[] = [content, containers, live, backup, leftover, driver];
+export const transports: readonly Transport[] = [
+  docker,
+  oci,
+  ociArchive,
+  dockerArchive,
+  dir,
+  lock,
+  inspect,
+  content,
+  containers,
+  live,
+  backup,
+  leftover,
+  driver,
+];
 
 /**
  * Reads what --from says: the name of a transport, a colon, and what that transport takes.

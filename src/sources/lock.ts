@@ -1,0 +1,26 @@
+import { readRegularFile } from '../dataroot/regular-file.ts';
+import type { Transport } from './claim-source.ts';
+import { evidenceSource } from './evidence/evidence-source.ts';
+import { sourceFailed } from './evidence/source-failed.ts';
+import { pathAlone } from './layout/path-and-tag.ts';
+import { readLock } from './lock/read-lock.ts';
+
+/** Bytes; a digest with its manifests has about 5 kB. */
+const largest = 256 << 20;
+
+/** What `refstore digests export` wrote: digests, and the manifests that prove them. */
+export const lock: Transport = {
+  name: 'lock',
+  usage: 'lock:FILE',
+  summary: 'a lock document, from refstore digests export',
+  open(rest) {
+    const file = pathAlone('lock', rest);
+    const source = `lock:${rest}`;
+    return evidenceSource(source, async () => {
+      const read = await readRegularFile(file, { limit: largest, followLink: true });
+      if (read === undefined) throw sourceFailed(source, file, 'it is not there');
+      const bytes = Buffer.from(read.bytes.buffer, read.bytes.byteOffset, read.bytes.length);
+      return await readLock(bytes, { source, place: file });
+    });
+  },
+};

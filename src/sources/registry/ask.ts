@@ -1,0 +1,70 @@
+import { Problems } from '../../dataroot/problems.ts';
+import { mapBounded } from '../../engine/map-bounded.ts';
+import { RefstoreError } from '../../errors.ts';
+import { familiarName, familiarString, type Reference } from '../../reference/reference.ts';
+import type { SourceContext } from '../claim-source.ts';
+import type { Evidence, Offer, ProvenManifest } from '../evidence/evidence.ts';
+import type { Here } from '../evidence/here.ts';
+import { RegistryClient } from './client.ts';
+import { gatherBelow } from './image-manifests.ts';
+import { usuallyAtOnce } from './turnstile.ts';
+
+export interface AskOptions {
+  /** As in --from. */
+  readonly source: string;
+  readonly here: Here;
+  readonly context: SourceContext;
+  /** The one thing that was asked for: that it cannot be had is a failure. */
+  readonly isOne: boolean;
+}
+
+/**
+ * What registries have for these references, several of them at a time.
+ * @throws RegistryError for the one reference; RefstoreError ABORTED, LIMIT_EXCEEDED, USAGE, READ_FAILED
+ */
+export async function askRegistries(
+  references: readonly Reference[],
+  { source, here, context, isOne }: AskOptions,
+): Promise<Evidence> {
+  const { signal: asked, onProgress, registry = {}, platforms = [] } = context;
+  const stop = new AbortController();
+  const signal = asked === undefined ? stop.signal : AbortSignal.any([asked, stop.signal]);
+  const client = new RegistryClient(registry);
+  const problems = new Problems();
+  const manifests = new Map<string, ProvenManifest>();
+  const offers = new Map<number, Offer>();
+  const total = references.length;
+  let done = 0;
+  onProgress?.({ done, total });
+  try {
+    await mapBounded(
+      [...references.entries()],
+      registry.atOnce ?? usuallyAtOnce,
+      async ([place, reference]) => {
+        try {
+          const fetched = await client.manifest(reference, signal);
+          const { digest, manifest, host } = fetched;
+          manifests.set(digest, fetched);
+          if (manifest.kind === 'index') {
+            await gatherBelow(manifest, { reference, client, manifests, here, platforms, problems, signal });
+          }
+          const repository = familiarName(reference);
+          offers.set(place, { digest, repository, tag: reference.tag, detail: `registry ${host}` });
+        } catch (error) {
+          // Of many, one that a registry does not have, or lies about, says nothing about the others.
+          if (isOne || !(error instanceof RefstoreError) || error.code === 'ABORTED') throw error;
+          problems.add(`docker://${familiarString(reference)}`, { reason: error.message });
+        }
+        onProgress?.({ done: ++done, total });
+      },
+    );
+  } finally {
+    // One has failed: what the others still ask for is of no use.
+    stop.abort();
+    await client.close();
+  }
+  // In the order in which they were asked for, not as the answers came.
+  const inOrder = references.flatMap((_, place) => offers.get(place) ?? []);
+  const none = { hearsay: [], undigested: [], platforms: new Map() };
+  return { source, manifests, offers: inOrder, tagProof: 'registry', ...none, problems: problems.list };
+}

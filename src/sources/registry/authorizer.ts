@@ -1,0 +1,159 @@
+import { isFields, parseJson, stringField } from '../../dataroot/json.ts';
+import { parseChallenges } from './challenge.ts';
+import type { CredentialStore, Credentials } from './credentials.ts';
+import type { RegistryHttp } from './http.ts';
+import { RegistryError } from './registry-error.ts';
+
+/** A registry that wants to know who asks. */
+export interface Doorkeeper {
+  /** Its `HOST[:PORT]`. */
+  readonly host: string;
+  /** As docker login calls it. */
+  readonly account: string;
+}
+
+const largestAnswer = 1 << 20;
+const longestToken = 64 * 1024;
+
+/**
+ * Makes Authorization headers, as a registry's 401 asks for them: Basic, or a token from the service that it names
+ * (distribution, spec/auth). The credentials of a registry go to that registry, and to its token service only if
+ * this is on the same host, or proves by its certificate who it is.
+ */
+export class Authorizer {
+  readonly #http: RegistryHttp;
+  readonly #store: CredentialStore;
+
+  constructor(http: RegistryHttp, store: CredentialStore) {
+    this.#http = http;
+    this.#store = store;
+  }
+
+  /**
+   * @param header WWW-Authenticate, of the registry itself
+   * @param scope what is asked for: `repository:library/alpine:pull`
+   * @throws RegistryError; RefstoreError as CredentialStore.find
+   */
+  async authorize(
+    door: Doorkeeper,
+    header: string | undefined,
+    scope: string,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    const challenges = parseChallenges(header ?? '');
+    const credentials = await this.#store.find(door.account, signal);
+    if (credentials?.kind === 'registry-token') return `Bearer ${credentials.token}`;
+    const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
+    if (bearer !== undefined) {
+      const token = await this.#token(door, bearer.parameters, scope, credentials, signal);
+      return `Bearer ${token}`;
+    }
+    if (!challenges.some(({ scheme }) => scheme === 'basic')) {
+      throw new RegistryError(
+        door.host,
+        'unauthorized',
+        'it wants credentials, in a way that is not known here',
+      );
+    }
+    if (credentials?.kind !== 'password') throw wantsLogin(door);
+    return basic(credentials);
+  }
+
+  async #token(
+    door: Doorkeeper,
+    parameters: ReadonlyMap<string, string>,
+    scope: string,
+    credentials: Exclude<Credentials, { kind: 'registry-token' }> | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<string> {
+    const realm = this.#realm(door, parameters.get('realm'), credentials !== undefined);
+    const query = new URLSearchParams({ scope });
+    const service = parameters.get('service');
+    if (service !== undefined) query.set('service', service);
+    const common = { sizeLimit: largestAnswer, signal };
+    if (credentials?.kind === 'identity-token') {
+      query.set('grant_type', 'refresh_token');
+      query.set('client_id', 'docker-refstore');
+      query.set('refresh_token', credentials.token);
+      const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+      const answer = await this.#http.send(realm, {
+        ...common,
+        method: 'POST',
+        headers,
+        body: query.toString(),
+      });
+      return tokenIn(answer, door, realm);
+    }
+    for (const [name, value] of query) realm.searchParams.set(name, value);
+    const authorization = credentials && basic(credentials);
+    const answer = await this.#http.send(realm, {
+      ...common,
+      headers: { Accept: 'application/json' },
+      authorization,
+    });
+    return tokenIn(answer, door, realm);
+  }
+
+  /** Where the token comes from: a place that may be told who we are, if there is anything to tell. */
+  #realm({ host }: Doorkeeper, text: string | undefined, isSecretSent: boolean): URL {
+    const realm = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
+    if (realm === undefined || !/^https?:$/.test(realm.protocol)) {
+      throw new RegistryError(host, 'malformed', 'the token service that it names is no address of the web');
+    }
+    realm.username = '';
+    realm.password = '';
+    const isOwn = realm.hostname === new URL(`https://${host}`).hostname;
+    const provesItself = realm.protocol === 'https:' && !this.#http.insecure.has(realm.host);
+    if (isSecretSent && !isOwn && !provesItself) {
+      throw new RegistryError(
+        host,
+        'unauthorized',
+        `it sends its users' credentials to ${realm.host}, which cannot prove who it is: they were not sent`,
+        {
+          hint: 'the token service has to be on the same host, or on one with a certificate that is trusted',
+        },
+      );
+    }
+    return realm;
+  }
+}
+
+function tokenIn(answer: { status: number; body: Buffer }, door: Doorkeeper, realm: URL): string {
+  const { status, body } = answer;
+  if (status === 401 || status === 403) {
+    throw new RegistryError(
+      door.host,
+      'unauthorized',
+      `its token service ${realm.host} gives no token (${status})`,
+      {
+        hint: `docker login ${door.account}`,
+        status,
+      },
+    );
+  }
+  if (status !== 200) {
+    throw new RegistryError(door.host, 'status', `its token service ${realm.host} answered ${status}`, {
+      status,
+    });
+  }
+  const parsed = parseJson(body);
+  const fields = 'value' in parsed && isFields(parsed.value) ? parsed.value : {};
+  const token = stringField(fields, 'token') || stringField(fields, 'access_token');
+  if (token && token.length <= longestToken && /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new RegistryError(door.host, 'malformed', `its token service ${realm.host} answered without a token`);
+}
+
+function wantsLogin({ host, account }: Doorkeeper): RegistryError {
+  return new RegistryError(
+    host,
+    'unauthorized',
+    'it wants credentials, and Docker’s config has none for it',
+    {
+      hint: `docker login ${account}`,
+    },
+  );
+}
+
+function basic({ username, password }: Extract<Credentials, { kind: 'password' }>): string {
+  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
+}

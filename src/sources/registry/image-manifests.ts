@@ -1,0 +1,73 @@
+import { imageEntries, provenImages } from '../../dataroot/digest-proofs.ts';
+import type { ImageIndex, IndexEntry } from '../../dataroot/manifest.ts';
+import type { Problems } from '../../dataroot/problems.ts';
+import { type Digest, isDigest, parseDigest } from '../../reference/digest.ts';
+import { familiarString, nameOnly, type Reference } from '../../reference/reference.ts';
+import type { ProvenManifest } from '../evidence/evidence.ts';
+import type { Here } from '../evidence/here.ts';
+import { mayBeSamePlatform } from '../evidence/platform.ts';
+import type { RegistryClient } from './client.ts';
+import { RegistryError } from './registry-error.ts';
+
+/** More platforms than any image has; of an index with more, no more are asked for. */
+const mostEntries = 100;
+
+export interface BelowOptions {
+  /** Whose index it is. */
+  readonly reference: Reference;
+  readonly client: RegistryClient;
+  /** Where they are put; what is there already is not asked for again. */
+  readonly manifests: Map<string, ProvenManifest>;
+  readonly here: Here;
+  /** Wanted beside those of the images that are here. */
+  readonly platforms: readonly string[];
+  readonly problems: Problems;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * The manifests below an index: those for the platforms that are wanted. Where none of them is an image that is
+ * here, all the rest as well: only then it is certain that the index does not name it.
+ * @param depth how many indexes may still lie below this one
+ * @throws RegistryError, and as RegistryClient.manifest
+ */
+export async function gatherBelow(index: ImageIndex, options: BelowOptions, depth = 1): Promise<void> {
+  const { here, manifests } = options;
+  const entries = boundedEntries(index, options);
+  const wanted = [...new Set([...here.images.values(), ...options.platforms])];
+  const isWanted = ({ platform }: IndexEntry) => wanted.some((one) => mayBeSamePlatform(one, platform));
+  await fetchAll(entries.filter(isWanted), options, depth);
+  const isFound = provenImages(index, manifests).some((imageId) => here.images.has(imageId));
+  if (!isFound && here.images.size > 0) await fetchAll(entries, options, depth);
+}
+
+function boundedEntries(index: ImageIndex, { reference, problems }: BelowOptions): readonly IndexEntry[] {
+  const entries = imageEntries(index).filter(({ digest }) => isDigest(digest));
+  if (entries.length > mostEntries) {
+    problems.add(`docker://${familiarString(reference)}`, {
+      reason: `its index names ${entries.length} manifests; only the first ${mostEntries} were looked at`,
+    });
+  }
+  return entries.slice(0, mostEntries);
+}
+
+async function fetchAll(entries: readonly IndexEntry[], options: BelowOptions, depth: number): Promise<void> {
+  await Promise.all(entries.map(({ digest }) => fetchOne(parseDigest(digest), options, depth)));
+}
+
+async function fetchOne(digest: Digest, options: BelowOptions, depth: number): Promise<void> {
+  const { reference, client, manifests, problems, signal } = options;
+  if (manifests.has(digest)) return;
+  const wanted = { ...nameOnly(reference), digest };
+  let fetched: ProvenManifest;
+  try {
+    fetched = await client.manifest(wanted, signal);
+  } catch (error) {
+    // A registry that keeps only some platforms, or something that is no image, proves the less.
+    if (!(error instanceof RegistryError) || !['not-found', 'malformed'].includes(error.reason)) throw error;
+    problems.add(`docker://${familiarString(wanted)}`, { reason: error.message });
+    return;
+  }
+  manifests.set(digest, fetched);
+  if (fetched.manifest.kind === 'index' && depth > 0) await gatherBelow(fetched.manifest, options, depth - 1);
+}
