@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { RefstoreError } from '../../../src/errors.ts';
+import { nameHere, nameThere, parseAs, parseNameChange } from '../../../src/sources/evidence/naming.ts';
+import { errorFrom } from '../../support/errors.ts';
+
+describe('--map OLD=NEW', () => {
+  test.each([
+    ['alpine=mine', 'alpine', 'mine'],
+    ['alpine=registry.local:5000/alpine', 'alpine', 'registry.local:5000/alpine'],
+    ['mirror.local:5000/=docker.io/', 'mirror.local:5000/library/alpine', 'alpine'],
+    ['mirror.local:5000/=docker.io/', 'mirror.local:5000/team/app', 'team/app'],
+    ['mirror.local:5000/=docker.io/library/', 'mirror.local:5000/alpine', 'alpine'],
+    ['team/=other/', 'team/app/x', 'other/app/x'],
+    ['team/=other/', 'teams/app', 'teams/app'],
+    ['alpine=mine', 'alpines', 'alpines'],
+    ['docker.io/=localhost/', 'alpine', 'localhost/library/alpine'],
+  ])('%s: %s is %s here, and back', (text, there, here) => {
+    const map = [parseNameChange(text)];
+    expect(nameHere(there, { map })).toBe(here);
+    expect(nameThere(here, { map })).toBe(there);
+  });
+
+  test('the very name comes before beginnings, a longer beginning before a shorter', () => {
+    const map = ['a.io/=b.io/', 'a.io/x/=c.io/', 'a.io/x/y=d.io/z'].map(parseNameChange);
+    expect(nameHere('a.io/x/y', { map })).toBe('d.io/z');
+    expect(nameHere('a.io/x/q', { map })).toBe('c.io/q');
+    expect(nameHere('a.io/q', { map })).toBe('b.io/q');
+  });
+
+  test('a name that the store cannot tell from another is none', () => {
+    expect(nameHere('x', { map: [parseNameChange('x=docker.io/foo.io/x')] })).toBeUndefined();
+  });
+
+  test.each(['', '=', 'a=', '=a', 'a=b=c', 'a', 'A=b', 'a/=b', 'a=b/', 'a:1=b', 'a=b:1', '/=/', '../=b/'])(
+    '%j is refused',
+    (text) => {
+      const error = errorFrom(() => parseNameChange(text), RefstoreError);
+      expect(error.code).toBe('USAGE');
+      expect(error.hint).toBeDefined();
+    },
+  );
+});
+
+describe('--as NAME', () => {
+  test('overrules what a source says', () => {
+    expect(nameHere('there', { as: parseAs('docker.io/library/here') })).toBe('here');
+  });
+
+  test('takes a name alone', () => {
+    expect(errorFrom(() => parseAs('here:1'), RefstoreError)).toMatchObject({
+      code: 'USAGE',
+      hint: 'write here',
+    });
+    expect(errorFrom(() => parseAs('Here'), RefstoreError).code).toBe('INVALID_REFERENCE');
+  });
+});
