@@ -63,6 +63,44 @@ export function readContainers(value: unknown): EngineContainer[] | undefined {
   });
 }
 
+/** GET /version */
+export function readPlatform(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined;
+  const { Os: os, Arch: architecture } = value;
+  return typeof os === 'string' && typeof architecture === 'string' ? `${os}/${architecture}` : undefined;
+}
+
+/** What the daemon says while it works: JSON values, one behind the other. The error may come after all went well. */
+export interface ProgressMessages {
+  readonly lines: readonly string[];
+  readonly error: string | undefined;
+}
+
+/** POST /images/load */
+export function readProgress(text: string): ProgressMessages | undefined {
+  const lines: string[] = [];
+  let error: string | undefined;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const message = parse(line);
+    if (!isObject(message)) return undefined;
+    const { stream, errorDetail, error: plain } = message;
+    if (typeof stream === 'string' && stream.trim() !== '') lines.push(stream.trim());
+    const detail = isObject(errorDetail) ? errorDetail['message'] : undefined;
+    if (typeof detail === 'string') error ??= detail;
+    else if (typeof plain === 'string') error ??= plain;
+  }
+  return { lines, error };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function readAll<T>(value: unknown, read: (one: unknown) => T | undefined): T[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const all = value.map(read);

@@ -1,5 +1,5 @@
 import { parseAnyReference } from '../reference/parse.ts';
-import { readContainers, readImage, readImages, readInfo } from './answers.ts';
+import { readContainers, readImage, readImages, readInfo, readPlatform, readProgress } from './answers.ts';
 import { lowerVersion, newestApiVersion } from './api-version.ts';
 import { type Environment, resolveEndpoint } from './endpoint.ts';
 import type {
@@ -8,6 +8,7 @@ import type {
   EngineImage,
   EngineInfo,
   ImageStore,
+  LoadImagesOptions,
   Ping,
   RequestOptions,
 } from './engine.ts';
@@ -35,10 +36,14 @@ const limits = {
   image: 16 * mebi,
   images: 256 * mebi,
   containers: 64 * mebi,
+  version: mebi,
+  load: 8 * mebi,
 };
 const defaultTimeoutMs = 30_000;
 /** 100,000 references take dockerd about a second. */
 const listTimeoutMs = 120_000;
+/** Between the last bytes of an archive and the answer all of its layers are unpacked. */
+const loadTimeoutMs = 60 * 60_000;
 
 /**
  * The daemon that the docker CLI would talk to. Connects at the first request, not here.
@@ -100,6 +105,36 @@ class HttpEngine implements Engine {
 
   async runningContainers(options?: RequestOptions): Promise<EngineContainer[]> {
     return this.#read('/containers/json', limits.containers, readContainers, options);
+  }
+
+  async platform(options?: RequestOptions): Promise<string> {
+    return this.#read('/version', limits.version, readPlatform, options);
+  }
+
+  async loadImages(
+    archive: AsyncIterable<Uint8Array>,
+    { onSent, signal, timeoutMs = loadTimeoutMs }: LoadImagesOptions = {},
+  ): Promise<string[]> {
+    if (this.#version === undefined) await this.ping({ signal });
+    const path = '/images/load?quiet=1';
+    const answer = await this.#client.post(`/v${this.#version}${path}`, {
+      body: archive,
+      contentType: 'application/x-tar',
+      sizeLimit: limits.load,
+      signal,
+      timeoutMs,
+      onSent,
+    });
+    if (answer.status !== 200) throw this.#refused(path, answer);
+    const said = readProgress(answer.body.toString('utf8'));
+    if (said === undefined) throw this.#notDocker(path);
+    if (said.error === undefined) return [...said.lines];
+    const message = said.error.trim().slice(0, longestMessage);
+    throw new EngineError(
+      this.host,
+      'status',
+      `the Docker daemon at ${this.host} could not load the archive: ${message}`,
+    );
   }
 
   async #read<T>(

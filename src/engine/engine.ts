@@ -47,6 +47,11 @@ export interface RequestOptions {
   readonly timeoutMs?: number | undefined;
 }
 
+export interface LoadImagesOptions extends RequestOptions {
+  /** Bytes of the archive that the daemon has taken so far. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
+}
+
 /**
  * The API of one Docker daemon. Every method throws EngineError (ENGINE_FAILED) when the daemon cannot be
  * reached or does not answer as a Docker daemon does, LIMIT_EXCEEDED when an answer is larger than it may be,
@@ -63,4 +68,12 @@ export interface Engine {
   /** The image that the daemon finds by a reference or an ID; undefined when it finds none. */
   inspectImage(reference: string, options?: RequestOptions): Promise<EngineImage | undefined>;
   runningContainers(options?: RequestOptions): Promise<EngineContainer[]>;
+  /** Whose images the daemon runs without emulation: "linux/arm64". */
+  platform(options?: RequestOptions): Promise<string>;
+  /**
+   * Loads a tar archive of images, as it flows; what it throws breaks the load off. `timeoutMs` counts from the last
+   * bytes that the daemon took.
+   * @returns what the daemon says about it, a line each: `Loaded image: alpine:3.20`
+   */
+  loadImages(archive: AsyncIterable<Uint8Array>, options?: LoadImagesOptions): Promise<string[]>;
 }

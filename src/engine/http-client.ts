@@ -8,6 +8,7 @@ import { RefstoreError } from '../errors.ts';
 import { abortError, throwIfAborted } from './abort.ts';
 import type { Endpoint } from './endpoint.ts';
 import { connectionError, EngineError } from './engine-error.ts';
+import { sendBody } from './send-body.ts';
 
 export interface HttpAnswer {
   readonly status: number;
@@ -23,14 +24,23 @@ export interface GetOptions {
   readonly sizeLimit: number;
 }
 
-type OpenRequest = (path: string) => ClientRequest;
+export interface PostOptions extends GetOptions {
+  /** `timeoutMs` counts from the last of it that was taken. */
+  readonly body: AsyncIterable<Uint8Array>;
+  readonly contentType: string;
+  /** Bytes of the body that the connection has taken so far. */
+  readonly onSent?: ((bytes: number) => void) | undefined;
+}
+
+/** @param contentType of the body of a POST; a GET without it */
+type OpenRequest = (path: string, contentType?: string) => ClientRequest;
 
 const connectTimeoutMs = 10_000;
 /** Connections kept open at most. Each of them may have gone stale by a restart of the daemon, and fails once. */
 const connectionsKept = 8;
 const agentOptions = { keepAlive: true, maxSockets: connectionsKept, maxFreeSockets: connectionsKept };
 
-/** GET requests to one daemon, over connections that are kept. */
+/** Requests to one daemon: GET over connections that are kept, POST over one of its own. */
 export class HttpClient {
   readonly #endpoint: Endpoint;
   #open: OpenRequest | undefined;
@@ -55,6 +65,30 @@ export class HttpClient {
       }
     }
   }
+
+  /**
+   * Sends a body as it flows. What the body throws breaks the request off, so that the daemon never takes the rest
+   * for the whole; an answer that comes before its end is the answer.
+   * @throws what the body throws, and as `get` does
+   */
+  async post(path: string, { body, contentType, onSent, ...options }: PostOptions): Promise<HttpAnswer> {
+    throwIfAborted(options.signal);
+    this.#open ??= await opener(this.#endpoint);
+    const request = this.#open(path, contentType);
+    let sending: Promise<void> | undefined;
+    try {
+      return await answer(request, this.#endpoint.host, options, (fail, isAlive) => {
+        const taken = (bytes: number) => {
+          isAlive();
+          onSent?.(bytes);
+        };
+        sending = sendBody(request, body, taken).catch(fail);
+      });
+    } finally {
+      request.destroy();
+      await sending;
+    }
+  }
 }
 
 /** A kept connection that the daemon closed while it was idle: the request never reached it. */
@@ -65,21 +99,33 @@ function isStale(request: ClientRequest, error: unknown): boolean {
 /** node:https, and with it node:tls, is loaded only for a daemon that wants it. */
 async function opener(endpoint: Endpoint): Promise<OpenRequest> {
   const headers = { Accept: 'application/json', 'User-Agent': 'docker-refstore' };
+  // A POST cannot be sent again, so no connection that may have gone stale carries it.
+  const optionsFor = (contentType: string | undefined, agent: HttpAgent): RequestOptions =>
+    contentType === undefined
+      ? { agent, headers }
+      : { agent: false, method: 'POST', headers: { ...headers, 'Content-Type': contentType } };
   if (endpoint.kind === 'unix' || endpoint.tls === undefined) {
     const where: RequestOptions =
       endpoint.kind === 'unix'
         ? { socketPath: endpoint.socketPath, host: 'docker' }
         : { host: endpoint.hostname, port: endpoint.port };
     const agent = new HttpAgent(agentOptions);
-    return (path) => httpRequest({ ...where, path, agent, headers });
+    return (path, contentType) => httpRequest({ ...where, path, ...optionsFor(contentType, agent) });
   }
   const { hostname, port, tls } = endpoint;
   const { Agent, request } = await import('node:https');
   const agent = new Agent({ ...agentOptions, ...tls });
-  return (path) => request({ host: hostname, port, path, agent, headers });
+  return (path, contentType) =>
+    request({ host: hostname, port, ...tls, path, ...optionsFor(contentType, agent) });
 }
 
-function answer(request: ClientRequest, host: string, options: GetOptions): Promise<HttpAnswer> {
+/** @param send sends the body and ends the request; says when it fails, and that it goes on */
+function answer(
+  request: ClientRequest,
+  host: string,
+  options: GetOptions,
+  send: (fail: (error: Error) => void, isAlive: () => void) => void = () => request.end(),
+): Promise<HttpAnswer> {
   const { signal, timeoutMs, sizeLimit } = options;
   return new Promise((resolve, reject) => {
     let connectTimer: NodeJS.Timeout | undefined;
@@ -116,7 +162,7 @@ function answer(request: ClientRequest, host: string, options: GetOptions): Prom
         resolve({ status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks) });
       });
     });
-    request.end();
+    send(fail, () => timer.refresh());
   });
 }
 

@@ -14,6 +14,7 @@ export type {
   EngineImage,
   EngineInfo,
   ImageStore,
+  LoadImagesOptions,
   Ping,
   RequestOptions,
 } from './engine.ts';
