@@ -38,9 +38,16 @@ const afterAll =
     });
   };
 
-async function* chunks(count: number, each = 64 * 1024, stop?: Error) {
+function deferred<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve: (value: T) => resolve(value) };
+}
+
+async function* chunks(count: number, each = 64 * 1024) {
   for (let index = 0; index < count; index++) yield Buffer.alloc(each, index % 256);
-  if (stop !== undefined) throw stop;
 }
 
 test('the archive arrives whole, progress counts its bytes, and the daemon’s lines come back', async () => {
@@ -92,18 +99,22 @@ test('a refusal before the archive was read ends the sending', async () => {
 });
 
 test('what the archive throws breaks the request off: the daemon never sees its end', async () => {
-  let resolve: (complete: boolean) => void = () => undefined;
-  const promise = new Promise<boolean>((done) => {
-    resolve = done;
-  });
+  const stop = new RefstoreError('SOURCE_FAILED', 'the layer is damaged');
+  const seen = deferred<void>();
+  const closed = deferred<boolean>();
   const engine = await daemon((request) => {
+    request.once('data', () => seen.resolve());
     request.resume();
-    request.on('close', () => resolve(request.complete));
+    request.on('close', () => closed.resolve(request.complete));
     request.on('error', () => undefined);
   });
-  const stop = new RefstoreError('SOURCE_FAILED', 'the layer is damaged');
-  expect(await rejection(engine.loadImages(chunks(3, 1024, stop)))).toBe(stop);
-  expect(await promise).toBe(false);
+  async function* damaged() {
+    yield Buffer.alloc(1024);
+    await seen.promise;
+    throw stop;
+  }
+  expect(await rejection(engine.loadImages(damaged()))).toBe(stop);
+  expect(await closed.promise).toBe(false);
 });
 
 test('an abort', async () => {
