@@ -1,8 +1,5 @@
 /** The error that the call throws, which must be of this class. */
-export function errorFrom<T extends Error>(
-  call: () => unknown,
-  type: new (...parameters: never[]) => T,
-): T {
+export function errorFrom<T extends Error>(call: () => unknown, type: new (...parameters: never[]) => T): T {
   let result: unknown;
   try {
     result = call();
