@@ -15,10 +15,11 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['engine', 'dataroot', 'repositories', 'reference'],
   sources: ['store', 'engine', 'dataroot', 'check', 'repositories', 'reference'],
   rollout: ['store', 'engine', 'dataroot', 'repositories', 'reference'],
+  digests: ['rollout', 'sources', 'store', 'engine', 'dataroot', 'check', 'repositories', 'reference'],
   fsck: ['rollout', 'sources', 'store', 'engine', 'dataroot', 'check', 'repositories', 'reference'],
 };
 
-const pure = ['reference', 'repositories', 'check'];
+const pure = ['reference', 'repositories', 'check', 'digests/plan'];
 const effects = /^(?:node:)?(?:fs|fs\/promises|http|https|net|tls|child_process|os|process|worker_threads)$/;
 
 interface Import {

@@ -1,0 +1,17 @@
+import { formatVerdict } from '../../sources/evidence/verdict.ts';
+import type { NotRestored } from './restore-plan.ts';
+
+/** One sentence: why nothing is added, and where there is one, what to do about it. */
+export function formatNotRestored({ reason, ...verdict }: NotRestored): string {
+  const { reference, imageId, proven } = verdict;
+  switch (reason) {
+    case 'untagged':
+      return `${reference} is the digest of ${imageId}, which has no tag here: the next prune would remove the image and its digests. Tag it first (refstore tag ${imageId} ${verdict.tag ?? 'NAME:TAG'}), or say --untagged`;
+    case 'sources-disagree':
+      return `${reference}: the sources name different images for it (${proven.join(', ')}), and all of them are here: leave one source out`;
+    case 'held-by-another':
+      return `${formatVerdict({ ...verdict, outcome: reason })} if a manifest proves it wrong, and refstore untag ${reference} makes room`;
+    default:
+      return formatVerdict({ ...verdict, outcome: reason });
+  }
+}

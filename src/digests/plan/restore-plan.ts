@@ -1,0 +1,105 @@
+import { type Patch, patchFromChanges } from '../../repositories/patch.ts';
+import type { Repositories } from '../../repositories/repositories.ts';
+import type { Outcome, Verdict } from '../../sources/evidence/verdict.ts';
+import { type Judgement, judge } from './judge.ts';
+import type { RestorePolicy } from './restore-policy.ts';
+import { digestRepository, readTrust, refuseUnclaimed, trustedVerdicts } from './trust.ts';
+
+/** A digest that the patch adds. */
+export interface RestoredDigest {
+  /** Familiar `name@digest`. */
+  readonly reference: string;
+  readonly digest: string;
+  readonly imageId: string;
+  /** As in --from. */
+  readonly source: string;
+  readonly detail: string;
+  /** No manifest proves it: it was said to be trusted. */
+  readonly trusted: boolean;
+}
+
+export type NotRestoredReason = Exclude<Outcome, 'restorable'> | 'untagged' | 'sources-disagree';
+
+/** A digest, or an image, of a source for which nothing is added, and why. */
+export interface NotRestored extends Omit<Verdict, 'outcome'> {
+  readonly reason: NotRestoredReason;
+}
+
+export interface RestorePlan {
+  readonly patch: Patch;
+  /** In the order of the patch's operations. */
+  readonly restored: readonly RestoredDigest[];
+  readonly notRestored: readonly NotRestored[];
+}
+
+/**
+ * The patch that gives the images here their digests, as far as sources prove them. It only ever adds: what the
+ * store has at another image is told, and left for a repair, which can prove it wrong, or an untag.
+ * @throws RefstoreError INVALID_REFERENCE for what `trust` names and is no digest; UNPROVEN_DIGEST when no source
+ *   says which image it is
+ */
+export function planRestore(
+  verdicts: readonly Verdict[],
+  repositories: Repositories,
+  policy: RestorePolicy = {},
+): RestorePlan {
+  const trust = readTrust(policy.trust ?? []);
+  const all = [...verdicts, ...trustedVerdicts(verdicts, trust, repositories)];
+  const judged = groups(all).map((group) => judge(group, trust));
+  refuseUnclaimed(trust, all);
+  const isTagged = taggedIn(repositories);
+  const decided = judged.map((one) => (policy.untagged === 'add' ? one : refuseUntagged(one, isTagged)));
+  const restored = decided.flatMap((one) => ('restored' in one ? one.restored : []));
+  return {
+    patch: patchFromChanges(
+      restored.map(({ reference, imageId: image }) => {
+        return { op: 'add', repository: digestRepository(reference), reference, image };
+      }),
+    ),
+    restored,
+    notRestored: decided.flatMap((one) => {
+      return 'restored' in one || isTrusted(one.notRestored, restored) ? [] : one.notRestored;
+    }),
+  };
+}
+
+/** The images that a plan needs, and that have no tag in a store: never without one, unless it was asked for. */
+export function untaggedIn(
+  { restored }: Pick<RestorePlan, 'restored'>,
+  repositories: Repositories,
+  { untagged }: RestorePolicy,
+): string[] {
+  if (untagged === 'add') return [];
+  const isTagged = taggedIn(repositories);
+  return [...new Set(restored.map(({ imageId }) => imageId))].filter((imageId) => !isTagged(imageId));
+}
+
+/** An image whose digest its source does not know, and who trusts does. */
+function isTrusted({ reason, imageId }: NotRestored, restored: readonly RestoredDigest[]): boolean {
+  return reason === 'no-digest' && restored.some((one) => one.trusted && one.imageId === imageId);
+}
+
+/** What all sources say of one reference; what has no reference stands by itself. */
+function groups(verdicts: readonly Verdict[]): Verdict[][] {
+  const byReference = new Map<string, Verdict[]>();
+  const nameless: Verdict[][] = [];
+  for (const verdict of verdicts) {
+    const { reference } = verdict;
+    const group = reference === undefined ? undefined : byReference.get(reference);
+    if (reference === undefined) nameless.push([verdict]);
+    else if (group === undefined) byReference.set(reference, [verdict]);
+    else group.push(verdict);
+  }
+  return [...byReference.values(), ...nameless];
+}
+
+function refuseUntagged(judgement: Judgement, isTagged: (imageId: string) => boolean): Judgement {
+  if ('notRestored' in judgement || isTagged(judgement.restored.imageId)) return judgement;
+  const { outcome: _outcome, ...rest } = judgement.verdict;
+  return { notRestored: { ...rest, reason: 'untagged' } };
+}
+
+/** The daemon counts every tag that it lists, of whichever repository (image prune: dangling is without a tag). */
+function taggedIn(repositories: Repositories): (imageId: string) => boolean {
+  return (imageId) => repositories.references(imageId).some((reference) => !reference.includes('@'));
+}
