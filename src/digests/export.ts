@@ -1,0 +1,114 @@
+import { arch } from 'node:os';
+import type { Problem } from '../dataroot/problems.ts';
+import type { StoreLocation } from '../dataroot/stores.ts';
+import { Repositories } from '../repositories/repositories.ts';
+import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
+import { content } from '../sources/content.ts';
+import type { Evidence } from '../sources/evidence/evidence.ts';
+import type { Here } from '../sources/evidence/here.ts';
+import { type Naming, nameHere } from '../sources/evidence/naming.ts';
+import { readHere } from '../sources/evidence/read-here.ts';
+import { type LockDocument, type LockWish, makeLock } from '../sources/lock/lock-document.ts';
+import { wishesOfEvidence, wishesOfStore } from '../sources/lock/lock-wishes.ts';
+import type { Store } from '../store/store.ts';
+import { collect, evidenceOf, problemsOf } from './collect.ts';
+import { select } from './plan/select.ts';
+
+export interface ExportOptions extends Omit<SourceContext, 'location' | 'here' | 'naming'> {
+  /** Only these: repositories, tags whose images' digests are meant, digests. Default: all. */
+  readonly references?: readonly string[] | undefined;
+}
+
+export interface ExportFromOptions extends ExportOptions {
+  /** Only images of these platforms ("linux/arm64"). Default: all that the sources have, of a registry this host's. */
+  readonly platforms?: readonly string[] | undefined;
+  /** The names by which the digests go into the document. */
+  readonly naming?: Naming | undefined;
+  /** The store for which `content:`, `live:` and their like are asked. */
+  readonly location?: StoreLocation | undefined;
+}
+
+export interface Exported {
+  readonly document: LockDocument;
+  /** Digests that no manifest at hand proves: they are not in the document. */
+  readonly leftOut: readonly LockWish[];
+  /** Digests that the sources know under no name: they are not in the document either. */
+  readonly nameless: readonly string[];
+  /** What could not be read. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The digests of a store, with the manifests that the daemon kept when it pulled: for another host.
+ * @throws RefstoreError INVALID_REPOSITORIES_FILE, SOURCE_FAILED, READ_FAILED, LIMIT_EXCEEDED, ABORTED;
+ *   REFERENCE_NOT_FOUND for what `references` names and is not there
+ */
+export async function exportDigests(store: Store, options: ExportOptions = {}): Promise<Exported> {
+  const { location } = store;
+  const { repositories } = await store.read();
+  const { images } = await readHere({ location, signal: options.signal });
+  const here = { images, repositories };
+  const wishes = select(wishesOfStore(here), options.references ?? []);
+  const holdings = await collect([content.open('')], { ...options, location, here });
+  const evidence = holdings.map(evidenceOf);
+  const { document, unproven } = makeLock(wishes, evidence);
+  return { document, leftOut: unproven, nameless: [], problems: problemsOf(holdings) };
+}
+
+/**
+ * The digests that sources have, whatever is on this host: no store is needed for those that are no store's own.
+ * @throws RefstoreError as exportDigests; USAGE for a source that holds no manifests
+ */
+export async function exportDigestsFrom(
+  sources: readonly ClaimSource[],
+  { references = [], platforms = [], naming = {}, location, ...options }: ExportFromOptions = {},
+): Promise<Exported> {
+  const holdings = await collect(sources, {
+    ...options,
+    platforms: platforms.length > 0 ? platforms : [thisPlatform()],
+    location: location ?? nowhere,
+    here: location === undefined ? nothing : await readHere({ location, signal: options.signal }),
+  });
+  const evidence = holdings.map((holding) => renamed(evidenceOf(holding), naming));
+  const wanted = platforms.length > 0 ? platforms : [undefined];
+  const all = evidence.flatMap((one) => wanted.flatMap((platform) => wishesOfEvidence(one, platform)));
+  const { document, unproven } = makeLock(merged(select(all, references)), evidence);
+  const unnamed = evidence.flatMap(({ offers }) =>
+    offers.filter(({ repository }) => repository === undefined),
+  );
+  return {
+    document,
+    leftOut: unproven,
+    nameless: [...new Set(unnamed.map(({ digest }) => digest))],
+    problems: problemsOf(holdings),
+  };
+}
+
+const nowhere: StoreLocation = { dataRoot: undefined, driver: undefined, file: 'repositories.json' };
+const nothing: Here = { images: new Map(), repositories: Repositories.empty };
+
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
+
+/** As indexes name it. The images are Linux's wherever this runs. */
+function thisPlatform(): string {
+  return `linux/${architectures[arch()] ?? arch()}`;
+}
+
+function renamed(evidence: Evidence, naming: Naming): Evidence {
+  const offers = evidence.offers.map((offer) => {
+    const given = offer.repository ?? naming.as;
+    return { ...offer, repository: given === undefined ? undefined : nameHere(given, naming) };
+  });
+  return { ...evidence, offers };
+}
+
+/** A source may have one digest by several tags. */
+function merged(wishes: readonly LockWish[]): LockWish[] {
+  const byKey = new Map<string, LockWish>();
+  for (const wish of wishes) {
+    const key = `${wish.reference} ${wish.image}`;
+    const tags = [...(byKey.get(key)?.tags ?? []), ...(wish.tags ?? [])];
+    byKey.set(key, { ...wish, tags: [...new Set(tags)].sort() });
+  }
+  return [...byKey.values()];
+}

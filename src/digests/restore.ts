@@ -1,0 +1,111 @@
+import { Folder } from '../dataroot/folder.ts';
+import type { Problem } from '../dataroot/problems.ts';
+import type { StoreLocation } from '../dataroot/stores.ts';
+import { RefstoreError } from '../errors.ts';
+import type { Patch } from '../repositories/patch.ts';
+import type { Repositories } from '../repositories/repositories.ts';
+import type { RolloutOptions, RolloutResult } from '../rollout/options.ts';
+import { rollOut } from '../rollout/rollout.ts';
+import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
+import type { Here } from '../sources/evidence/here.ts';
+import type { Naming } from '../sources/evidence/naming.ts';
+import { readHere } from '../sources/evidence/read-here.ts';
+import type { Verdict } from '../sources/evidence/verdict.ts';
+import { weighEvidence } from '../sources/evidence/weigh.ts';
+import type { Planner } from '../store/options.ts';
+import type { Store } from '../store/store.ts';
+import { collect, type Holding, problemsOf } from './collect.ts';
+import { claimVerdicts } from './plan/claim-verdicts.ts';
+import { planRestore, type RestorePlan, untaggedIn } from './plan/restore-plan.ts';
+import type { RestorePolicy } from './plan/restore-policy.ts';
+
+export interface PlanRestoreOptions extends Omit<SourceContext, 'location' | 'here'> {
+  /** Where digests are taken from. */
+  readonly sources: readonly ClaimSource[];
+  readonly policy?: RestorePolicy | undefined;
+}
+
+export interface PlannedRestore extends RestorePlan {
+  readonly policy: RestorePolicy;
+  /** What the sources could not read; the plan does not depend on it. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Asks the sources, and plans which digests the images of a store get; nothing is written.
+ * @throws RefstoreError INVALID_REPOSITORIES_FILE for a file that has to be repaired first; what sources throw, what
+ *   planRestore throws
+ */
+export async function planDigestRestore(
+  store: Store,
+  { sources, policy = {}, ...options }: PlanRestoreOptions,
+): Promise<PlannedRestore> {
+  const { location } = store;
+  // Throws for a file that the daemon does not read: what a broken one lacks is no digest alone.
+  const { repositories } = await store.read();
+  const { images } = await readHere({ location, signal: options.signal });
+  const here: Here = { images, repositories };
+  const holdings = await collect(sources, { ...options, location, here });
+  const verdicts = holdings.flatMap((holding) => verdictsOf(holding, here, options.naming));
+  return { ...planRestore(verdicts, repositories, policy), policy, problems: problemsOf(holdings) };
+}
+
+function verdictsOf(holding: Holding, here: Here, naming: Naming | undefined): readonly Verdict[] {
+  const { evidence } = holding;
+  return evidence === undefined
+    ? claimVerdicts(holding.claims, here, naming)
+    : weighEvidence(evidence, here, naming).verdicts;
+}
+
+/**
+ * Writes what was planned, and has the daemon restarted once as the options say. Images and tags are looked at again
+ * just before the write: what was removed since the plan is never written about.
+ * @throws RefstoreError what rollOut throws; CHANGED_UNDERNEATH when an image, or its last tag, is gone
+ */
+export async function rollOutRestore(
+  store: Store,
+  planned: PlannedRestore,
+  options: RolloutOptions = {},
+): Promise<RolloutResult> {
+  return await rollOut(store, restorePlanner(store, planned), options);
+}
+
+/** For Store.commit: the patch of a plan, as long as what it was made for is still so. */
+export function restorePlanner({ location }: Store, planned: PlannedRestore): Planner {
+  return ({ repositories }) => stillTrue(location, planned, repositories);
+}
+
+/** @throws RefstoreError CHANGED_UNDERNEATH */
+function stillTrue(location: StoreLocation, planned: PlannedRestore, repositories: Repositories): Patch {
+  const { patch, restored, policy } = planned;
+  const gone = restored.filter(({ imageId }) => isGone(imageId, location)).map(({ imageId }) => imageId);
+  const untagged = untaggedIn(planned, repositories, policy);
+  const [first] = [...gone, ...untagged];
+  if (first === undefined) return patch;
+  const what = gone.length > 0 ? 'is gone' : 'has lost its last tag';
+  throw new RefstoreError(
+    'CHANGED_UNDERNEATH',
+    `the image ${first} ${what} since the restore was planned; nothing was written`,
+    { hint: 'plan it again', details: { gone, untagged } },
+  );
+}
+
+/** Its config was there, and whole, when the plan was made. */
+function isGone(imageId: string, { dataRoot, driver }: StoreLocation): boolean {
+  if (dataRoot === undefined || driver === undefined) return false;
+  const configs = Folder.open(dataRoot).folder('image', driver, 'imagedb', 'content', 'sha256');
+  if (!(configs instanceof Folder)) return true;
+  return typeof configs.sizeOf(imageId.slice('sha256:'.length)) !== 'number';
+}
+
+/**
+ * Plan and write.
+ * @throws RefstoreError what planDigestRestore and rollOutRestore throw
+ */
+export async function restoreDigests(
+  store: Store,
+  { rollout = {}, ...options }: PlanRestoreOptions & { readonly rollout?: RolloutOptions | undefined },
+): Promise<{ readonly planned: PlannedRestore; readonly rollout: RolloutResult }> {
+  const planned = await planDigestRestore(store, options);
+  return { planned, rollout: await rollOutRestore(store, planned, rollout) };
+}

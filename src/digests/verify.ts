@@ -1,0 +1,127 @@
+import type { Problem } from '../dataroot/problems.ts';
+import type { Engine, EngineImage } from '../engine/engine.ts';
+import { parseNormalizedNamed } from '../reference/parse.ts';
+import { impliedRepository } from '../repositories/patch.ts';
+import { type Entry, Repositories } from '../repositories/repositories.ts';
+import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
+import { content } from '../sources/content.ts';
+import type { Here } from '../sources/evidence/here.ts';
+import type { Naming } from '../sources/evidence/naming.ts';
+import { readHere } from '../sources/evidence/read-here.ts';
+import { type Weighed, weighEvidence } from '../sources/evidence/weigh.ts';
+import type { Store } from '../store/store.ts';
+import { collect, evidenceOf, type Holding, problemsOf } from './collect.ts';
+import { matcher } from './plan/select.ts';
+import { fails, type Verified } from './plan/standing.ts';
+import { verifyImages } from './plan/verify-images.ts';
+import { missingFrom, verifyStored } from './plan/verify-stored.ts';
+
+export interface VerifyDigestsOptions extends Omit<SourceContext, 'location' | 'here'> {
+  /** Only these: repositories, tags whose images' digests are meant, digests. Default: all. */
+  readonly references?: readonly string[] | undefined;
+  /** Whose manifests are believed, beside those that the daemon kept. */
+  readonly sources?: readonly ClaimSource[] | undefined;
+}
+
+export interface Verification {
+  /** In the order of the store, then what is not there. */
+  readonly digests: readonly Verified[];
+  /** None of them is known not to hold. */
+  readonly holds: boolean;
+  /** What could not be read. */
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Whether the digests of a store on the disk hold. Nothing is written.
+ * @throws RefstoreError INVALID_REPOSITORIES_FILE, INVALID_REFERENCE, what sources throw
+ */
+export async function verifyDigests(
+  store: Store,
+  { references = [], sources = [], ...options }: VerifyDigestsOptions = {},
+): Promise<Verification> {
+  const { location } = store;
+  const { repositories } = await store.read();
+  const { images } = await readHere({ location, signal: options.signal });
+  const here: Here = { images, repositories };
+  const own = location.dataRoot === undefined ? [] : [content.open('')];
+  const holdings = await collect([...own, ...sources], { ...options, location, here });
+  const weighed = holdings.map((holding) => weigh(holding, here, options.naming));
+  const stored = verifyStored(
+    here,
+    weighed.flatMap(({ proofs }) => proofs),
+  );
+  // What the daemon kept of its pulls names children of indexes too, which it never recorded.
+  const asked = weighed.filter((_, index) => index >= own.length);
+  const missing = missingFrom(asked.flatMap(({ verdicts }) => verdicts));
+  return concluded([...stored, ...missing], references, here, problemsOf(holdings));
+}
+
+/**
+ * Whether the digests that a daemon with the containerd image store shows hold.
+ * @throws RefstoreError ENGINE_FAILED, INVALID_REFERENCE, what sources throw
+ */
+export async function verifyEngineDigests(
+  engine: Engine,
+  { references = [], sources = [], ...options }: VerifyDigestsOptions & Pick<SourceContext, 'location'>,
+): Promise<Verification> {
+  const images = await engine.images({ signal: options.signal });
+  const here: Here = {
+    images: new Map(images.map(({ id }) => [id, undefined])),
+    repositories: Repositories.fromEntries(images.flatMap(entriesOf)),
+  };
+  const holdings = await collect(sources, { ...options, here });
+  const verified = verifyImages(images, holdings.map(evidenceOf), options.naming);
+  return concluded(verified, references, here, problemsOf(holdings));
+}
+
+function weigh(holding: Holding, here: Here, naming: Naming | undefined): Weighed {
+  return weighEvidence(evidenceOf(holding), here, naming);
+}
+
+/** The names that a daemon shows, where a store has them. */
+function entriesOf({ id, tags, digests }: EngineImage): Entry[] {
+  return [...tags, ...digests].flatMap((reference) => {
+    const repository = impliedRepository(reference);
+    return repository === undefined ? [] : { repository, reference, imageId: id };
+  });
+}
+
+/** Those that are asked for; what is asked for and not there is told as well. */
+function concluded(
+  verified: readonly Verified[],
+  references: readonly string[],
+  here: Here,
+  problems: readonly Problem[],
+): Verification {
+  const tags = tagsByImage(here);
+  const all = verified.map((one) => ({
+    one,
+    reference: one.reference,
+    tags: [one.tag ?? [], tags.get(placeOf(one)) ?? []].flat(),
+  }));
+  const asked = references.map((name) => ({ name, isMeant: matcher(parseNormalizedNamed(name)) }));
+  const absent = asked
+    .filter(({ isMeant }) => !all.some(isMeant))
+    .map(({ name: reference }): Verified => {
+      return { reference, standing: 'absent', imageId: undefined, source: undefined, proven: [] };
+    });
+  const chosen = all.filter((each) => asked.length === 0 || asked.some(({ isMeant }) => isMeant(each)));
+  const digests = [...chosen.map(({ one }) => one), ...absent];
+  return { digests, holds: !digests.some(fails), problems };
+}
+
+/** The tags of a repository at an image. */
+function tagsByImage({ repositories }: Here): ReadonlyMap<string, readonly string[]> {
+  const tags = new Map<string, string[]>();
+  for (const { repository, reference, imageId } of repositories.entries()) {
+    if (reference.includes('@')) continue;
+    const key = `${repository} ${imageId}`;
+    tags.set(key, [...(tags.get(key) ?? []), reference]);
+  }
+  return tags;
+}
+
+function placeOf({ reference, imageId }: Verified): string {
+  return `${impliedRepository(reference)} ${imageId}`;
+}
