@@ -29,6 +29,35 @@ export { type DataRootUser, dataRootUser } from './dataroot/in-use.ts';
 export { type LocatedStore, type LocateOptions, locateStore } from './dataroot/locate.ts';
 export { type StoreLocation, storesIn } from './dataroot/stores.ts';
 export {
+  type Exported,
+  type ExportFromOptions,
+  type ExportOptions,
+  exportDigests,
+  exportDigestsFrom,
+} from './digests/export.ts';
+export { formatNotRestored } from './digests/plan/reason-text.ts';
+export type {
+  NotRestored,
+  NotRestoredReason,
+  RestoredDigest,
+  RestorePlan,
+} from './digests/plan/restore-plan.ts';
+export type { RestorePolicy } from './digests/plan/restore-policy.ts';
+export { formatVerified, type Standing, type Verified } from './digests/plan/standing.ts';
+export {
+  type PlannedRestore,
+  type PlanRestoreOptions,
+  planDigestRestore,
+  restoreDigests,
+  rollOutRestore,
+} from './digests/restore.ts';
+export {
+  type Verification,
+  type VerifyDigestsOptions,
+  verifyDigests,
+  verifyEngineDigests,
+} from './digests/verify.ts';
+export {
   type ConnectOptions,
   connectEngine,
   type DaemonManager,
@@ -108,6 +137,8 @@ export {
 export { parsePatch, patchSchema } from './repositories/patch-schema.ts';
 export { type RolloutOptions, type RolloutResult, rollOut } from './rollout/index.ts';
 export type { ClaimSource } from './sources/claim-source.ts';
+export { type NameChange, type Naming, parseAs, parseNameChange } from './sources/evidence/naming.ts';
+export { type LockDocument, serializeLock } from './sources/lock/lock-document.ts';
 export { parseSource } from './sources/parse-source.ts';
 export {
   type Backup,

@@ -8,6 +8,8 @@ test('the names that others call are there', () => {
     'patchSchema parsePatch patchFromChanges invertPatch applyPatch serializePatch',
     'openStore locateStore storesIn rollOut',
     'checkStore planRepair salvage formatFinding',
+    'exportDigests exportDigestsFrom planDigestRestore rollOutRestore restoreDigests',
+    'verifyDigests verifyEngineDigests formatVerified formatNotRestored',
     'connectEngine restartDaemon verifyLive liveRepositories findManager',
     'commands runRefstore mountCommands RefstoreError errorCodes version',
   ].flatMap((line) => line.split(' '));

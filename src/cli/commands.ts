@@ -3,6 +3,7 @@ import { UsageError } from './usage-error.ts';
 
 /** A command in the list: what can be said of it without loading it. */
 export interface CommandEntry {
+  /** One word, or a group and a word: `digests export`. */
   readonly name: string;
   /** One line: what it does. */
   readonly summary: string;
@@ -73,6 +74,24 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/repair.ts')).repair,
   },
   {
+    name: 'digests export',
+    group: 'look',
+    summary: 'write a lock document: digests, and the manifests that prove them',
+    load: async () => (await import('./commands/digests-export.ts')).digestsExport,
+  },
+  {
+    name: 'digests restore',
+    group: 'change',
+    summary: 'give the images here the digests that a source proves',
+    load: async () => (await import('./commands/digests-restore.ts')).digestsRestore,
+  },
+  {
+    name: 'verify',
+    group: 'look',
+    summary: 'does each digest hold, in either image store',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  {
     name: 'backups',
     group: 'look',
     summary: 'list the backups that every write leaves behind',
@@ -98,10 +117,28 @@ export const commands: readonly CommandEntry[] = [
   },
 ];
 
+/** The commands of a group; none for what is no group. */
+export function commandsOf(group: string): readonly CommandEntry[] {
+  return commands.filter(({ name }) => name.startsWith(`${group} `));
+}
+
+export function isGroup(word: string): boolean {
+  return commandsOf(word).length > 0;
+}
+
 /** @throws UsageError with the name that may have been meant */
 export async function findCommand(name: string): Promise<CommandEntry> {
   const found = commands.find((entry) => entry.name === name);
   if (found !== undefined) return found;
+  const [group = ''] = name.split(' ');
+  const members = commandsOf(group).map((entry) => entry.name.slice(group.length + 1));
+  if (members.length > 0) {
+    const given = name.slice(group.length + 1);
+    throw new UsageError(
+      given === '' ? `${group} what?` : `${group} has no ${JSON.stringify(given)}`,
+      `it is one of ${members.map((member) => `${group} ${member}`).join(', ')}`,
+    );
+  }
   const { nearest } = await import('./nearest.ts');
   const near = nearest(
     name,

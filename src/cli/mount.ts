@@ -1,5 +1,5 @@
 import { processContext } from './bin/process-context.ts';
-import { type CommandEntry, commands } from './commands.ts';
+import { type CommandEntry, commands, commandsOf } from './commands.ts';
 import { runCommand } from './run.ts';
 import type { Environment, Streams } from './streams.ts';
 
@@ -37,10 +37,13 @@ export function mountCommands(program: CommanderLike, options: MountOptions = {}
   for (let above: CommanderLike | null = program; above !== null; above = above.parent) {
     above.enablePositionalOptions();
   }
+  const groups = new Map<string, CommanderLike>();
   for (const entry of commands) {
     if (options.filter?.(entry) === false) continue;
-    program
-      .command(entry.name)
+    const words = entry.name.split(' ');
+    const name = words.pop() ?? entry.name;
+    parentOf(words, program, groups)
+      .command(name)
       .description(entry.summary)
       .argument('[arguments...]')
       .helpOption(false)
@@ -48,6 +51,21 @@ export function mountCommands(program: CommanderLike, options: MountOptions = {}
       .passThroughOptions()
       .action((args) => run(entry, args, pathTo(program), options));
   }
+}
+
+/** The program, or for a command of a group the command that stands for the group there. */
+function parentOf(
+  [group]: readonly string[],
+  program: CommanderLike,
+  groups: Map<string, CommanderLike>,
+): CommanderLike {
+  if (group === undefined) return program;
+  const made = groups.get(group);
+  if (made !== undefined) return made;
+  const members = commandsOf(group).map(({ name }) => name.slice(group.length + 1));
+  const parent = program.command(group).description(members.join(', ')).enablePositionalOptions();
+  groups.set(group, parent);
+  return parent;
 }
 
 async function run(

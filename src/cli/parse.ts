@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { Arguments } from './command.ts';
+import { isGroup } from './commands.ts';
 import { type Globals, globalOptions } from './globals.ts';
 import type { Option, Options } from './options.ts';
 import { type Positionals, usageOf } from './positionals.ts';
@@ -16,15 +17,28 @@ export type Parsed =
   | { readonly help: true; readonly globals: Globals }
   | { readonly help: false; readonly globals: Globals; readonly args: Arguments<Options, Positionals> };
 
+/** A command line, cut at the name of its command. */
+export interface SplitCommand {
+  /** Global options. */
+  readonly before: readonly string[];
+  readonly name: string | undefined;
+  readonly after: readonly string[];
+}
+
 /**
- * Finds the command's name: the first argument that is neither a global option nor the value of one.
+ * Finds the command's name: the first argument that is neither a global option nor the value of one; where that is a
+ * group of commands, with the one behind it (`digests export`), as far as there is one.
  * @throws UsageError for an option before the name that is not global
  */
-export async function splitCommand(argv: readonly string[]): Promise<{
-  before: string[];
-  name: string | undefined;
-  after: string[];
-}> {
+export async function splitCommand(argv: readonly string[]): Promise<SplitCommand> {
+  const { before, name, after } = await splitWord(argv);
+  if (name === undefined || !isGroup(name)) return { before, name, after };
+  const inner = await splitWord(after);
+  if (inner.name === undefined) return { before, name, after };
+  return { before: [...before, ...inner.before], name: `${name} ${inner.name}`, after: inner.after };
+}
+
+async function splitWord(argv: readonly string[]): Promise<SplitCommand> {
   const { tokens } = tokenize(argv, globalOptions);
   const first = tokens.find((token) => token.kind === 'positional');
   const end = first?.index ?? argv.length;
@@ -112,12 +126,13 @@ function assign(grammar: Grammar, words: readonly string[], usage: string): Reco
   let next = 0;
   for (const [name, positional] of Object.entries(grammar.positionals)) {
     const word = words[next];
-    if (word === undefined && positional.kind !== 'optional') {
+    if (word === undefined && (positional.kind === 'one' || positional.kind === 'many')) {
       throw new UsageError(`${grammar.name} needs ${positional.placeholder}`, usage);
     }
     if (word === '') throw new UsageError(`${positional.placeholder} is empty`, usage);
-    values[name] = positional.kind === 'many' ? words.slice(next) : word;
-    next = positional.kind === 'many' ? words.length : next + 1;
+    const isRest = positional.kind === 'many' || positional.kind === 'any';
+    values[name] = isRest ? words.slice(next) : word;
+    next = isRest ? words.length : next + 1;
   }
   const extra = words[next];
   if (extra !== undefined) throw new UsageError(`one argument too many: ${quote(extra)}`, usage);

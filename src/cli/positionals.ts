@@ -1,6 +1,6 @@
 /** An argument without a name, as data. The order of the table is the order on the command line. */
 export interface Positional<Value> {
-  readonly kind: 'one' | 'optional' | 'many';
+  readonly kind: 'one' | 'optional' | 'many' | 'any';
   /** As the help shows it: REF, FILE|-. */
   readonly placeholder: string;
   readonly summary: string;
@@ -27,8 +27,14 @@ export function many(placeholder: string, summary: string): Positional<readonly 
   return { kind: 'many', placeholder, summary };
 }
 
-/** `REF`, `[NAME]`, `REF…`: as a usage line shows it. */
+/** None, one or more; only the last of a table may be. */
+export function any(placeholder: string, summary: string): Positional<readonly string[]> {
+  return { kind: 'any', placeholder, summary };
+}
+
+/** `REF`, `[NAME]`, `REF…`, `[REF…]`: as a usage line shows it. */
 export function usageOf({ kind, placeholder }: Positional<unknown>): string {
   if (kind === 'optional') return `[${placeholder}]`;
+  if (kind === 'any') return `[${placeholder}…]`;
   return kind === 'many' ? `${placeholder}…` : placeholder;
 }

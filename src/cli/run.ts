@@ -1,5 +1,5 @@
 import type { Context } from './command.ts';
-import { type CommandEntry, findCommand } from './commands.ts';
+import { type CommandEntry, commandsOf, findCommand, isGroup } from './commands.ts';
 import { Output } from './output.ts';
 import { parseCommand, splitCommand } from './parse.ts';
 import type { Environment, Streams } from './streams.ts';
@@ -23,15 +23,34 @@ export async function runRefstore(
 ): Promise<number> {
   return reporting(argv, streams, env, options, async () => {
     const { before, name, after } = await splitCommand(argv);
-    if (name === 'help' && after[0] !== undefined) {
-      return runCommand(await findCommand(after[0]), ['--help'], streams, env, options);
-    }
+    if (name === 'help' && after[0] !== undefined) return helpOn(after, streams, env, options);
     if (name === undefined || name === 'help') {
       const { overview } = await import('./overview.ts');
       return overview(name === 'help' ? ['--help'] : argv, streams, env, options);
     }
+    if (isGroup(name) && isHelpAsked([...before, ...after])) return helpOn([name], streams, env, options);
     return runCommand(await findCommand(name), [...before, ...after], streams, env, options);
   });
+}
+
+/** `help NAME`, and `NAME --help` where that is a group of commands: then that of each. */
+async function helpOn(
+  words: readonly string[],
+  streams: Streams,
+  env: Environment,
+  options: RunOptions,
+): Promise<number> {
+  const { name = '' } = await splitCommand(words);
+  const entries = isGroup(name) ? commandsOf(name) : [await findCommand(name)];
+  for (const [index, entry] of entries.entries()) {
+    if (index > 0) streams.stdout.write('\n');
+    await runCommand(entry, ['--help'], streams, env, options);
+  }
+  return 0;
+}
+
+function isHelpAsked(argv: readonly string[]): boolean {
+  return argv.includes('--help') || argv.includes('-h');
 }
 
 /**

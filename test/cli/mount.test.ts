@@ -22,11 +22,29 @@ function tool(options: MountOptions = {}) {
 }
 
 describe('commander', () => {
-  test('has all of our commands, with their summaries', () => {
+  test('has all of our commands, with their summaries; a group is a command with commands', () => {
     const { images } = tool();
-    expect(images.commands.map((command) => [command.name(), command.description()])).toEqual(
-      commands.map(({ name, summary }) => [name, summary]),
+    const all = images.commands.flatMap((command) =>
+      command.commands.length === 0
+        ? [[command.name(), command.description()]]
+        : command.commands.map((inner) => [`${command.name()} ${inner.name()}`, inner.description()]),
     );
+    expect(all).toEqual(commands.map(({ name, summary }) => [name, summary]));
+  });
+
+  test('runs a command of a group', async () => {
+    const { at } = await cliStore();
+    const { run, streams, statuses } = tool();
+    await run('images', 'digests', 'restore', ...at, '--help');
+    expect(streams.stdout.text).toMatch(/^Usage: tool images digests restore \[OPTIONS\]\n/);
+    await run('images', 'digests', 'export', ...at, 'nothing', '--json');
+    expect(JSON.parse(streams.stdout.text.split('\n').at(-2) ?? '')).toMatchObject({
+      error: { code: 'REFERENCE_NOT_FOUND' },
+    });
+    expect(statuses).toEqual([
+      [0, 'digests restore'],
+      [3, 'digests export'],
+    ]);
   });
 
   test('hands what follows the name to us, options that it has itself too', async () => {

@@ -8,6 +8,7 @@ import { type Context, defineCommand } from '../command.ts';
 import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { list, type OptionValues } from '../options.ts';
+import { readSources } from '../source-options.ts';
 import { openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeOptions } from '../write/options.ts';
@@ -139,11 +140,6 @@ function nothingWritten(file: string, sha256: string | undefined): Readonly<Reco
 
 async function readRules(names: readonly string[]): Promise<RuleName[]> {
   return Promise.all(names.map((name) => ruleName(name, '--lossy')));
-}
-
-async function readSources(specs: readonly string[]) {
-  const { parseSource } = await import('../../sources/parse-source.ts');
-  return specs.map((spec) => parseSource(spec));
 }
 
 async function readAnswers(texts: readonly string[]): Promise<ReadonlyMap<string, string>> {

@@ -1,0 +1,121 @@
+import type { StoreLocation } from '../../dataroot/stores.ts';
+import type { Verification, VerifyDigestsOptions } from '../../digests/verify.ts';
+import type { ImageStore } from '../../engine/engine.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { exitStatus } from '../exit-status.ts';
+import { flag, list } from '../options.ts';
+import { any } from '../positionals.ts';
+import { namingOptions, readNaming, readSources, withSourceContext } from '../source-options.ts';
+import { isLocal, openTarget, type RunningEngine, runningEngine } from '../target.ts';
+
+export const verify = defineCommand({
+  name: 'verify',
+  description:
+    "Says of each digest whether it holds. With the legacy store: whether the manifest that hashes to it has the image as its config; the manifests are those that the daemon kept of its pulls, and those of the sources. With the containerd image store: whether the daemon keeps the image by that very digest, and whether a source has that manifest too, as the daemon makes its RepoDigests up and no registry's word is in them. What no manifest at hand can prove is told apart from what is wrong. Nothing is changed.",
+  options: {
+    against: list('SOURCE', 'compare with this source too: docker://REF, lock:FILE, oci:DIR, …'),
+    ...namingOptions,
+    strict: flag('exit with 1 also for a digest that cannot be proven'),
+  },
+  positionals: {
+    references: any(
+      'REF',
+      'only these: a repository, a tag (its digests are meant), or a digest; default: all',
+    ),
+  },
+  examples: [
+    { line: 'verify', what: 'every digest, by what the daemon kept' },
+    { line: 'verify --against lock:digests.json', what: 'after digests restore' },
+    {
+      line: 'verify --strict app@sha256:… --against docker://registry.example.com/app:1.0',
+      what: 'one digest, and what the registry says',
+    },
+  ],
+  statuses: { [exitStatus.findings]: 'a digest does not hold' },
+  async run({ options, positionals: { references } }, context) {
+    const [sources, naming] = await Promise.all([readSources(options.against), readNaming(options)]);
+    const running = await runningEngine(context);
+    const given = { references, sources, naming };
+    const answer =
+      running !== undefined && (await isContainerds(running, context))
+        ? await askEngine(running, given, context)
+        : await readStore(running, given, context);
+    await print(answer, context);
+    const { holds, digests } = answer.verification;
+    const isProven = digests.every(({ standing }) => standing !== 'not-provable');
+    return holds && (isProven || !options.strict) ? exitStatus.done : exitStatus.findings;
+  },
+});
+
+type Given = Pick<VerifyDigestsOptions, 'references' | 'sources' | 'naming'>;
+
+interface Answer {
+  readonly imageStore: ImageStore;
+  readonly verification: Verification;
+}
+
+/** Whether the daemon keeps its images in containerd's store, and is the one that is asked about. */
+async function isContainerds({ engine, info }: RunningEngine, { globals }: Context): Promise<boolean> {
+  if (info.imageStore !== 'containerd' || globals.file !== undefined) return false;
+  const { 'data-root': dataRoot } = globals;
+  if (dataRoot === undefined) return true;
+  const { isSamePlace } = await import('../../engine/running.ts');
+  return isLocal(engine.host) && (await isSamePlace(info.dataRoot, dataRoot));
+}
+
+async function askEngine({ engine, info }: RunningEngine, given: Given, context: Context): Promise<Answer> {
+  const { verifyEngineDigests } = await import('../../digests/verify.ts');
+  const { dataRoot } = info;
+  const file = `${dataRoot}/image/repositories.json`;
+  const location = { dataRoot: isLocal(engine.host) ? dataRoot : undefined, driver: undefined, file };
+  const verification = await withSourceContext(context, (how) =>
+    verifyEngineDigests(engine, { ...how, ...given, location }),
+  );
+  return { imageStore: 'containerd', verification };
+}
+
+async function readStore(
+  running: RunningEngine | undefined,
+  given: Given,
+  context: Context,
+): Promise<Answer> {
+  const store = await openTarget(context);
+  await refuseDeadStore(store.location, running, context);
+  const { verifyDigests } = await import('../../digests/verify.ts');
+  const verification = await withSourceContext(context, (how) => verifyDigests(store, { ...how, ...given }));
+  return { imageStore: 'graphdriver', verification };
+}
+
+/** @throws RefstoreError CONTAINERD_IMAGE_STORE where the file is not what the daemon will go by */
+async function refuseDeadStore(
+  { dataRoot }: StoreLocation,
+  running: RunningEngine | undefined,
+  { env }: Context,
+): Promise<void> {
+  if (dataRoot === undefined) return;
+  const { isSamePlace } = await import('../../engine/running.ts');
+  // It uses the file, whatever its next start will use.
+  if (running !== undefined && (await isSamePlace(running.info.dataRoot, dataRoot))) return;
+  const [{ decideImageStore }, { usualInstallations }, { containerdRefusal }] = await Promise.all([
+    import('../../dataroot/image-store.ts'),
+    import('../../dataroot/installations.ts'),
+    import('../containerd.ts'),
+  ]);
+  const { kind } = await decideImageStore(dataRoot, usualInstallations(env));
+  if (kind === 'containerd') throw containerdRefusal('start the daemon, which alone knows its digests');
+}
+
+async function print({ imageStore, verification }: Answer, { out }: Context): Promise<void> {
+  const { digests, holds, problems } = verification;
+  for (const { path, reason } of problems) await out.detail(`${path}: ${reason}`);
+  const { countStandings, describeStandings, standingTable } = await import('../verify-text.ts');
+  if (out.json) {
+    const { formatVerified } = await import('../../digests/plan/standing.ts');
+    const documents = digests.map((one) => ({ ...one, message: formatVerified(one) }));
+    await out.printJson('verify', { imageStore, holds, digests: documents });
+    return;
+  }
+  await out.print(standingTable(digests, out));
+  for (const line of describeStandings(digests)) await out.note(line);
+  await out.note(countStandings(digests));
+}

@@ -1,0 +1,41 @@
+import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
+import type { Naming } from '../sources/evidence/naming.ts';
+import type { Context } from './command.ts';
+import { list, type OptionValues, text } from './options.ts';
+import { ProgressLine } from './progress.ts';
+import { engineOf } from './target.ts';
+
+/** How names change on the way from a source. */
+export const namingOptions = {
+  as: text('NAME', 'give everything under this repository name, whatever the source calls it'),
+  map: list(
+    'OLD=NEW',
+    'a repository that has another name here; both with a slash behind: everything below it',
+  ),
+};
+
+export async function readNaming({ as, map }: OptionValues<typeof namingOptions>): Promise<Naming> {
+  const { parseAs, parseNameChange } = await import('../sources/evidence/naming.ts');
+  return { as: as === undefined ? undefined : parseAs(as), map: map.map(parseNameChange) };
+}
+
+/** @throws UsageError for what names no source */
+export async function readSources(specs: readonly string[]): Promise<ClaimSource[]> {
+  const { parseSource } = await import('../sources/parse-source.ts');
+  return [...new Set(specs)].map((spec) => parseSource(spec));
+}
+
+/** What sources may use, with a line on the terminal that tells how far they are. */
+export async function withSourceContext<T>(
+  context: Context,
+  work: (sources: Omit<SourceContext, 'location'>) => Promise<T>,
+): Promise<T> {
+  const { signal, env } = context;
+  const progress = new ProgressLine(context, 'reading the sources');
+  const engine = await engineOf(context);
+  try {
+    return await work({ signal, onProgress: progress.update, engine: () => engine, registry: { env } });
+  } finally {
+    progress.end();
+  }
+}
