@@ -5,6 +5,7 @@ import type {
   RestoredDigest,
   RestorePlan,
 } from '../digests/plan/restore-plan.ts';
+import type { PlannedRestore } from '../digests/restore.ts';
 import { escapeText } from './escape.ts';
 import type { Output } from './output.ts';
 import { wrap } from './wrap.ts';
@@ -76,11 +77,16 @@ export function countRestored({ restored, notRestored }: RestorePlan, isDryRun: 
 }
 
 /** For JSON: the data, and the sentences. */
-export function restoreDocument({ restored, notRestored }: RestorePlan): Readonly<Record<string, unknown>> {
+export function restoreDocument({
+  restored,
+  notRestored,
+  problems,
+}: PlannedRestore): Readonly<Record<string, unknown>> {
   return {
     restored,
     trusted: restored.filter((one) => one.trusted).map(({ reference }) => reference),
     notRestored: notRestored.map((one) => ({ ...one, message: formatNotRestored(one) })),
+    problems,
   };
 }
 

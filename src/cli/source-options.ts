@@ -1,6 +1,8 @@
+import type { Problem } from '../dataroot/problems.ts';
 import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
 import type { Naming } from '../sources/evidence/naming.ts';
 import type { Context } from './command.ts';
+import { escapeText } from './escape.ts';
 import { list, type OptionValues, text } from './options.ts';
 import { ProgressLine } from './progress.ts';
 import { engineOf } from './target.ts';
@@ -23,6 +25,17 @@ export async function readNaming({ as, map }: OptionValues<typeof namingOptions>
 export async function readSources(specs: readonly string[]): Promise<ClaimSource[]> {
   const { parseSource } = await import('../sources/parse-source.ts');
   return [...new Set(specs)].map((spec) => parseSource(spec));
+}
+
+/** More would be noise; --verbose shows all. */
+const shownProblems = 10;
+
+/** What a source could not read: that is why less is proven than was hoped for. */
+export async function sayProblems(problems: readonly Problem[], { out }: Context): Promise<void> {
+  const shown = out.verbose ? problems : problems.slice(0, shownProblems);
+  for (const { path, reason } of shown) await out.note(escapeText(`not read: ${path}: ${reason}`));
+  const rest = problems.length - shown.length;
+  if (rest > 0) await out.note(`… and ${rest} more that could not be read (--verbose shows all)`);
 }
 
 /** What sources may use, with a line on the terminal that tells how far they are. */

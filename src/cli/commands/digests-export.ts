@@ -6,7 +6,7 @@ import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { list, type OptionValues, text } from '../options.ts';
 import { any } from '../positionals.ts';
-import { namingOptions, readNaming, readSources, withSourceContext } from '../source-options.ts';
+import { namingOptions, readNaming, readSources, sayProblems, withSourceContext } from '../source-options.ts';
 import { openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeDocument } from '../write-document.ts';
@@ -96,8 +96,9 @@ async function storeIfAny(context: Context): Promise<Store | undefined> {
   }
 }
 
-async function sayLeftOut({ leftOut, nameless, problems }: Exported, { out }: Context): Promise<void> {
-  for (const { path, reason } of problems) await out.detail(`${path}: ${reason}`);
+async function sayLeftOut({ leftOut, nameless, problems }: Exported, context: Context): Promise<void> {
+  const { out } = context;
+  await sayProblems(problems, context);
   const lines = [
     ...leftOut.map(({ reference }) => `left out: ${reference}: no manifest at hand proves it`),
     ...nameless.map((digest) => `left out: ${digest}: the source does not say its name; say it with --as`),
@@ -107,7 +108,7 @@ async function sayLeftOut({ leftOut, nameless, problems }: Exported, { out }: Co
 
 async function report(
   file: string,
-  { document: { digests, manifests }, leftOut, nameless }: Exported,
+  { document: { digests, manifests }, leftOut, nameless, problems }: Exported,
   { out }: Context,
 ): Promise<void> {
   if (out.json) {
@@ -117,6 +118,7 @@ async function report(
       manifests: manifests.length,
       leftOut,
       nameless,
+      problems,
     });
     return;
   }

@@ -4,7 +4,7 @@ import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
 import { flag, list } from '../options.ts';
-import { namingOptions, readNaming, readSources, withSourceContext } from '../source-options.ts';
+import { namingOptions, readNaming, readSources, sayProblems, withSourceContext } from '../source-options.ts';
 import { openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { planDaemon } from '../write/daemon-plan.ts';
@@ -70,7 +70,7 @@ export const digestsRestore = defineCommand({
     const planned = await withSourceContext(context, (given) =>
       planDigestRestore(store, { ...given, sources, naming, policy }),
     );
-    for (const { path, reason } of planned.problems) await context.out.detail(`${path}: ${reason}`);
+    await sayProblems(planned.problems, context);
     for (const line of describeRestore(planned, context.out)) await context.out.note(line);
     await warnOfTrust(planned, context);
     const preview = await store.commit(restorePlanner(store, planned), {

@@ -5,7 +5,7 @@ import { type Context, defineCommand } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
 import { flag, list } from '../options.ts';
 import { any } from '../positionals.ts';
-import { namingOptions, readNaming, readSources, withSourceContext } from '../source-options.ts';
+import { namingOptions, readNaming, readSources, sayProblems, withSourceContext } from '../source-options.ts';
 import { isLocal, openTarget, type RunningEngine, runningEngine } from '../target.ts';
 
 export const verify = defineCommand({
@@ -105,14 +105,15 @@ async function refuseDeadStore(
   if (kind === 'containerd') throw containerdRefusal('start the daemon, which alone knows its digests');
 }
 
-async function print({ imageStore, verification }: Answer, { out }: Context): Promise<void> {
+async function print({ imageStore, verification }: Answer, context: Context): Promise<void> {
+  const { out } = context;
   const { digests, holds, problems } = verification;
-  for (const { path, reason } of problems) await out.detail(`${path}: ${reason}`);
+  await sayProblems(problems, context);
   const { countStandings, describeStandings, standingTable } = await import('../verify-text.ts');
   if (out.json) {
     const { formatVerified } = await import('../../digests/plan/standing.ts');
     const documents = digests.map((one) => ({ ...one, message: formatVerified(one) }));
-    await out.printJson('verify', { imageStore, holds, digests: documents });
+    await out.printJson('verify', { imageStore, holds, digests: documents, problems });
     return;
   }
   await out.print(standingTable(digests, out));
