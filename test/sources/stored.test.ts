@@ -122,6 +122,10 @@ describe('live:', () => {
       ping: unused,
       info: unused,
       imageStore: unused,
+      platform: unused,
+      loadImages: unused,
+      platform: unused,
+      loadImages: unused,
       inspectImage: unused,
       runningContainers: unused,
     };
