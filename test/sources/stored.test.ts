@@ -124,8 +124,6 @@ describe('live:', () => {
       imageStore: unused,
       platform: unused,
       loadImages: unused,
-      platform: unused,
-      loadImages: unused,
       inspectImage: unused,
       runningContainers: unused,
     };
