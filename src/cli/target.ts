@@ -10,14 +10,34 @@ const infoTimeoutMs = 5_000;
 
 /**
  * The store that the global options name, or that of the running daemon.
- * @throws what openStore throws; ENGINE_FAILED when the daemon to ask runs on another host
+ * @throws what openStore throws; ENGINE_FAILED when the daemon to ask runs on another host; CONTAINERD_IMAGE_STORE
+ *   when there is none, as the daemon needs none
  */
 export async function openTarget(context: Context): Promise<Store> {
   const { openStore } = await import('../store/open.ts');
   const command = `${context.program} ${context.command}`;
-  const store = await openStore({ ...(await whereToLook(context)), command });
-  await sayWhere(store.location, context);
-  return store;
+  try {
+    const store = await openStore({ ...(await whereToLook(context)), command });
+    await sayWhere(store.location, context);
+    return store;
+  } catch (error) {
+    const isNone = error instanceof RefstoreError && error.code === 'STORE_NOT_FOUND';
+    if (!isNone || !(await isContainerds(await runningEngine(context), context))) throw error;
+    const { containerdRefusal } = await import('./containerd.ts');
+    throw containerdRefusal('there is no such file here');
+  }
+}
+
+/** Whether a daemon keeps its images in containerd's store, and is the one that the global options mean. */
+export async function isContainerds(
+  running: RunningEngine | undefined,
+  { globals }: Context,
+): Promise<boolean> {
+  if (running?.info.imageStore !== 'containerd' || globals.file !== undefined) return false;
+  const { 'data-root': dataRoot } = globals;
+  if (dataRoot === undefined) return true;
+  const { isSamePlace } = await import('../engine/running.ts');
+  return isLocal(running.engine.host) && (await isSamePlace(running.info.dataRoot, dataRoot));
 }
 
 /** The daemon that --host, DOCKER_HOST or the docker context names, whether it runs or not. */

@@ -83,14 +83,14 @@ async function gather(
   );
 }
 
+const noStore: readonly string[] = ['STORE_NOT_FOUND', 'STORE_AMBIGUOUS', 'CONTAINERD_IMAGE_STORE'];
+
 /** A registry or an archive needs no store: there may be no Docker on this host. */
 async function storeIfAny(context: Context): Promise<Store | undefined> {
   try {
     return await openTarget(context);
   } catch (error) {
-    const isNone =
-      error instanceof RefstoreError &&
-      (error.code === 'STORE_NOT_FOUND' || error.code === 'STORE_AMBIGUOUS');
+    const isNone = error instanceof RefstoreError && noStore.includes(error.code);
     if (isNone) return undefined;
     throw error;
   }

@@ -6,7 +6,7 @@ import { exitStatus } from '../exit-status.ts';
 import { flag, list } from '../options.ts';
 import { any } from '../positionals.ts';
 import { namingOptions, readNaming, readSources, sayProblems, withSourceContext } from '../source-options.ts';
-import { isLocal, openTarget, type RunningEngine, runningEngine } from '../target.ts';
+import { isContainerds, isLocal, openTarget, type RunningEngine, runningEngine } from '../target.ts';
 
 export const verify = defineCommand({
   name: 'verify',
@@ -52,15 +52,6 @@ type Given = Pick<VerifyDigestsOptions, 'references' | 'sources' | 'naming'>;
 interface Answer {
   readonly imageStore: ImageStore;
   readonly verification: Verification;
-}
-
-/** Whether the daemon keeps its images in containerd's store, and is the one that is asked about. */
-async function isContainerds({ engine, info }: RunningEngine, { globals }: Context): Promise<boolean> {
-  if (info.imageStore !== 'containerd' || globals.file !== undefined) return false;
-  const { 'data-root': dataRoot } = globals;
-  if (dataRoot === undefined) return true;
-  const { isSamePlace } = await import('../../engine/running.ts');
-  return isLocal(engine.host) && (await isSamePlace(info.dataRoot, dataRoot));
 }
 
 async function askEngine({ engine, info }: RunningEngine, given: Given, context: Context): Promise<Answer> {

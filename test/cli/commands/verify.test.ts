@@ -1,3 +1,5 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cli, cliJson } from '../../support/cli.ts';
 import { healthy, idA, idB } from '../../support/cli-store.ts';
@@ -95,5 +97,18 @@ describe('the containerd image store', () => {
     });
     const file = await cliJson(['--host', daemon.host, '--file', daemon.file, 'verify']);
     expect(file.document).toMatchObject({ imageStore: 'graphdriver' });
+  });
+
+  test('of a data root without a file is named, where a store is needed', async () => {
+    const daemon = await FakeDaemon.start(healthy, [idA], { containerd: true });
+    const folder = join(daemon.dataRoot, 'image');
+    await rename(folder, `${folder}.away`);
+    for (const args of [
+      ['untag', 'app:1', '--yes'],
+      ['digests', 'export'],
+    ]) {
+      const { status, stderr } = await cli(['--host', daemon.host, '--data-root', daemon.dataRoot, ...args]);
+      expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('containerd') });
+    }
   });
 });
