@@ -1,5 +1,6 @@
-import type { Report } from '../check/check-subject.ts';
+import { checkFacts, type Report } from '../check/check-subject.ts';
 import type { Claim } from '../check/claim.ts';
+import type { DigestProof } from '../check/facts.ts';
 import { repairBase } from '../check/repair/base.ts';
 import { planRepairDetailed, type RepairPlan } from '../check/repair/plan.ts';
 import type { RepairPolicy } from '../check/repair/policy.ts';
@@ -38,9 +39,18 @@ export async function planStoreRepair(
   store: Store,
   options: PlanStoreRepairOptions = {},
 ): Promise<PlannedRepair> {
-  const report = await checkStore(store, options);
-  const { claims, problems } = await gatherClaims(store, report, options);
+  const found = await checkStore(store, options);
+  const { claims, proofs, problems } = await gatherClaims(store, found, options);
+  const report = withProofs(found, proofs);
   return { report, claims, problems, plan: planRepairDetailed(report, claims, options.policy) };
+}
+
+/** Manifests of sources may show that a digest is at a wrong image, which nothing on this host could tell. */
+function withProofs(report: Report, proofs: readonly DigestProof[]): Report {
+  if (proofs.length === 0) return report;
+  const { facts } = report.subject;
+  const digestProofs = [...(facts.digestProofs ?? []), ...proofs];
+  return checkFacts({ ...facts, digestProofs }, report.options);
 }
 
 export interface RepairResult {
@@ -88,7 +98,7 @@ async function gatherClaims(
   store: Store,
   { subject }: Report,
   { sources = [], engine, containerdRoot, signal }: PlanStoreRepairOptions,
-): Promise<{ claims: Claim[]; problems: Problem[] }> {
+): Promise<{ claims: Claim[]; proofs: DigestProof[]; problems: Problem[] }> {
   const context = {
     location: store.location,
     ...(engine === undefined ? {} : { engine: () => engine }),
@@ -109,12 +119,14 @@ async function gatherClaims(
       problems.push({ path: source.spec, reason: error.message });
     }
   }
+  const proofs: DigestProof[] = [];
   for (const source of sources) {
     const found = await source.claims(context);
     claims.push(...found.claims);
+    proofs.push(...(found.proofs ?? []));
     problems.push(...found.problems);
   }
-  return { claims, problems };
+  return { claims, proofs, problems };
 }
 
 /**
