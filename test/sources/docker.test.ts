@@ -169,22 +169,36 @@ describe('everything that is here', () => {
     ]);
   });
 
-  test('hundreds: a few at a time', async () => {
-    let underWay = 0;
-    let most = 0;
-    const serveOne = registryHandler({}, [app.manifests.oci]);
+  /** A registry with the image's manifest under any name, and the most requests that it ever had at one time. */
+  async function counting(others: Parameters<typeof registryHandler>[0] = {}) {
+    const counts = { underWay: 0, most: 0 };
+    const serveOne = registryHandler(others, [app.manifests.oci]);
     const { host } = await serve((request, response, seen) => {
-      most = Math.max(most, ++underWay);
+      counts.most = Math.max(counts.most, ++counts.underWay);
       setTimeout(() => {
-        underWay--;
+        counts.underWay--;
         serveOne(request, response, seen);
       }, 2);
     });
+    return { host, counts };
+  }
+
+  test('hundreds: a few at a time', async () => {
+    const { host, counts } = await counting();
     const references = Array.from({ length: 120 }, (_, one) => [`${host}/app${one}@${digest}`, app] as const);
     const { offers } = await ask('docker://', hereWith([app], Object.fromEntries(references)));
     expect(offers).toHaveLength(120);
-    expect(most).toBeLessThanOrEqual(6);
-    expect(most).toBeGreaterThan(1);
+    expect(counts.most).toBe(6);
+  });
+
+  test('an index of dozens: a few at a time', async () => {
+    const many = Array.from({ length: 40 }, (_, one) => ({
+      digest: `sha256:${String(one).padStart(64, '0')}`,
+    }));
+    const { host, counts } = await counting({ 'app:1': blobOf(indexOf(many)) });
+    const { problems } = await ask(`docker://${host}/app:1`);
+    expect(problems).not.toEqual([]);
+    expect(counts.most).toBe(6);
   });
 });
 

@@ -258,6 +258,24 @@ describe('redirects', () => {
     expect(sends(registry)).toEqual([undefined, basic]);
   });
 
+  test('to another host that then names a token service: nobody is told who we are', async () => {
+    const service = await serve((_request, response) => void response.end(JSON.stringify({ token })));
+    const elsewhere = await serve(guarded('nobody', `Bearer realm="http://${service.host}/token"`));
+    const registry = await serve((_request, response) => {
+      response.writeHead(307, { location: `http://${elsewhere.host}/v2/demo/app/manifests/1` }).end();
+    });
+    await failure(ask(registry.host, await login(registry.host, elsewhere.host)));
+    expect(service.seen).toEqual([]);
+  });
+
+  test('from TLS into the clear', async () => {
+    const plain = await serve(give);
+    const secure = await serve(leadsTo(`http://${plain.host}/v2/demo/app/manifests/1`), { tls: true });
+    const error = await failure(ask(secure.host, await login(secure.host)));
+    expect(error.message).toContain(`it leads from HTTPS to plain HTTP, to ${plain.host}`);
+    expect(plain.seen).toEqual([]);
+  });
+
   test('there and back: they do not come back either', async () => {
     const back: { location?: string } = {};
     const elsewhere = await serve((_request, response) => void response.writeHead(302, back).end());
