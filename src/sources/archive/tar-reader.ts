@@ -38,8 +38,9 @@ const kinds: Readonly<Record<string, TarEntry['kind']>> = {
 
 /**
  * The entries of a tar archive, one after the other: ustar, pax and GNU's long names, as the tools around Docker
- * write them. A reader of our own, as none of the libraries can pass over a layer without reading it, and each of
- * them takes an archive that is cut between two entries for a whole one. Nothing is ever written anywhere.
+ * write them. A reader of our own: it passes over the layers of a plain archive without reading them, says at
+ * which byte something is wrong, and takes no archive for whole that was cut between two entries, which the usual
+ * libraries do. Nothing is ever written anywhere.
  * @throws TarError
  */
 export async function* readTar(bytes: ByteSource): AsyncGenerator<TarEntry, void> {

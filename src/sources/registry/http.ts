@@ -47,7 +47,10 @@ export class RegistryHttp {
 
   /** Lets go of the connections that are kept. */
   async close(): Promise<void> {
-    for (const agent of this.#agents.values()) (await agent).destroy();
+    // What kept an agent from being made was told to whoever asked for it.
+    for (const agent of await Promise.allSettled(this.#agents.values())) {
+      if (agent.status === 'fulfilled') agent.value.destroy();
+    }
   }
 
   /**

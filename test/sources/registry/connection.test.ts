@@ -62,6 +62,14 @@ describe('TLS', () => {
   });
 });
 
+test('a certificate that cannot be read fails what needs it, with its path', async () => {
+  const { host } = await serve(give, { tls: true });
+  const certsDir = await writeFolder({ [`${host}/ca.crt/x`]: '' });
+  const error = await rejection(ask(`${host}/app:1`, { certsDir }));
+  expect(error.code).toBe('NOT_A_REGULAR_FILE');
+  expect(error.message).toContain('ca.crt');
+});
+
 describe('mirrors of Docker Hub', () => {
   test('are asked for its names, in their order, and the first that has it is enough', async () => {
     const empty = await serveRegistry({});
