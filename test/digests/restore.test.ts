@@ -2,6 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { planDigestRestore, restoreDigests, rollOutRestore } from '../../src/digests/restore.ts';
+import type { ClaimSource } from '../../src/sources/claim-source.ts';
 import { parseAs, parseNameChange } from '../../src/sources/evidence/naming.ts';
 import { parseSource } from '../../src/sources/parse-source.ts';
 import { Hosts } from '../support/hosts.ts';
@@ -165,8 +166,15 @@ test('a file that the daemon does not read is not what this mends', async () => 
 
 test('progress of several sources is one count', async () => {
   const { store } = await hosts.connected();
-  const seen: number[] = [];
-  const sources = [parseSource('content:'), ...(await lock())];
-  await planDigestRestore(store, { sources, onProgress: ({ done }) => seen.push(done) });
-  expect(seen.length).toBeGreaterThan(0);
+  const seen: { done: number; total: number }[] = [];
+  const counting = (spec: string, total: number): ClaimSource => ({
+    spec,
+    claims: async ({ onProgress }) => {
+      for (let done = 0; done <= total; done++) onProgress?.({ done, total });
+      return { claims: [], problems: [] };
+    },
+  });
+  const sources = [counting('one', 3), counting('other', 4)];
+  await planDigestRestore(store, { sources, onProgress: (progress) => seen.push(progress) });
+  expect(seen.at(-1)).toEqual({ done: 7, total: 7 });
 });

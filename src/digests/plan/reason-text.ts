@@ -10,7 +10,9 @@ export function formatNotRestored({ reason, ...verdict }: NotRestored): string {
     case 'sources-disagree':
       return `${reference}: the sources name different images for it (${proven.join(', ')}), and all of them are here: leave one source out`;
     case 'held-by-another':
-      return `${formatVerdict({ ...verdict, outcome: reason })} if a manifest proves it wrong, and refstore untag ${reference} makes room`;
+      return proven.length > 0
+        ? `${formatVerdict({ ...verdict, outcome: reason })} (with --from ${verdict.source}), or refstore untag ${reference} makes room`
+        : `${reference} is said to be the image ${imageId}, and the store has it at ${verdict.other}: nothing is moved without proof; refstore untag ${reference} makes room`;
     default:
       return formatVerdict({ ...verdict, outcome: reason });
   }

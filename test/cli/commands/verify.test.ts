@@ -2,9 +2,10 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cli, cliJson } from '../../support/cli.ts';
-import { healthy, idA, idB } from '../../support/cli-store.ts';
+import { cliStore, digestA, healthy, idA, idB } from '../../support/cli-store.ts';
 import { FakeDaemon } from '../../support/fake-daemon.ts';
 import { Hosts } from '../../support/hosts.ts';
+import { serve } from '../../support/registry-server.ts';
 
 const hosts = new Hosts();
 const short = (imageId: string) => imageId.slice(7, 19);
@@ -87,16 +88,47 @@ describe('the legacy store', () => {
 });
 
 describe('the containerd image store', () => {
-  test('goes by what the daemon says, not by the file', async () => {
-    const daemon = await FakeDaemon.start(healthy, [idA, idB], { containerd: true });
-    await daemon.tag(idA, 'kept', 'x');
-    const { document, status } = await cliJson(['--host', daemon.host, 'verify']);
+  /** A daemon as far as it tells of its images. */
+  async function daemonWith(images: readonly object[]): Promise<string> {
+    const info = {
+      DockerRootDir: '/nowhere/docker',
+      Driver: 'overlayfs',
+      DriverStatus: [['driver-type', 'io.containerd.snapshotter.v1']],
+    };
+    const { host } = await serve((request, response) => {
+      response.writeHead(200, { 'Api-Version': '1.45', Server: 'Docker/26.1.5 (linux)' });
+      const path = request.url?.replace(/^\/v[\d.]+/, '') ?? '';
+      if (path === '/_ping') response.end('OK');
+      else response.end(JSON.stringify(path === '/info' ? info : images));
+    });
+    return `tcp://${host}`;
+  }
+
+  test('goes by what the daemon says', async () => {
+    const host = await daemonWith([
+      { Id: idA, RepoTags: ['alpine:3.20'], RepoDigests: [`alpine@${idA}`] },
+      { Id: idB, RepoTags: ['app:1'], RepoDigests: [`app@${digestA}`] },
+    ]);
+    const { document, status } = await cliJson(['--host', host, 'verify']);
     expect({ document, status }).toMatchObject({
       status: 1,
-      document: { imageStore: 'containerd', digests: [{ standing: 'wrong', imageId: idA }] },
+      document: {
+        imageStore: 'containerd',
+        holds: false,
+        digests: [
+          { reference: `alpine@${idA}`, standing: 'holds', source: 'the daemon' },
+          { reference: `app@${digestA}`, standing: 'wrong', imageId: idB },
+        ],
+      },
     });
-    const file = await cliJson(['--host', daemon.host, '--file', daemon.file, 'verify']);
-    expect(file.document).toMatchObject({ imageStore: 'graphdriver' });
+    expect(await cli(['--host', host, 'verify', 'alpine:3.20'])).toMatchObject({ status: 0 });
+  });
+
+  test('says nothing of a file by itself', async () => {
+    const host = await daemonWith([]);
+    const { file } = await cliStore();
+    const { document } = await cliJson(['--host', host, '--file', file, 'verify']);
+    expect(document).toMatchObject({ imageStore: 'graphdriver', digests: [{ imageId: idA }] });
   });
 
   test('of a data root without a file is named, where a store is needed', async () => {

@@ -78,8 +78,15 @@ describe('what is not', () => {
     ]);
   });
 
-  test('what the store has at another image says how to make room', () => {
-    const held = { ...verdict('held-by-another', { other: idB }), reason: 'held-by-another' as const };
+  test.each([
+    ['proven', [idA], `refstore repair moves it (with --from lock:a), or refstore untag ${reference}`],
+    ['only said', [], 'nothing is moved without proof'],
+  ])('what the store has at another image, %s, says how to make room', (_what, proven, text) => {
+    const held = {
+      ...verdict('held-by-another', { other: idB, proven }),
+      reason: 'held-by-another' as const,
+    };
+    expect(formatNotRestored(held)).toContain(text);
     expect(formatNotRestored(held)).toContain(`refstore untag ${reference}`);
   });
 });
