@@ -25,7 +25,9 @@ export { commands, type RefstoreCommand } from './cli/library.ts';
 export { type CommanderLike, type MountOptions, mountCommands } from './cli/mount.ts';
 export { type RunOptions, runRefstore } from './cli/run.ts';
 export type { Environment, InputStream, OutputStream, Streams } from './cli/streams.ts';
+export { type DecidedImageStore, decideImageStore } from './dataroot/image-store.ts';
 export { type DataRootUser, dataRootUser } from './dataroot/in-use.ts';
+export { type Installation, usualInstallations } from './dataroot/installations.ts';
 export { type LocatedStore, type LocateOptions, locateStore } from './dataroot/locate.ts';
 export { type StoreLocation, storesIn } from './dataroot/stores.ts';
 export {
@@ -69,6 +71,7 @@ export {
   type FindManagerOptions,
   findManager,
   type ImageStore,
+  type LoadImagesOptions,
   liveRepositories,
   type ManagerCommands,
   type ManagerName,
@@ -91,6 +94,8 @@ export {
   type RepairResult,
   repairStore,
 } from './fsck/repair-store.ts';
+export { type LoadArchiveOptions, loadArchive, planLoadedDigests } from './load/load-archive.ts';
+export { type PlanLoadOptions, type PlannedImage, type PlannedLoad, planLoad } from './load/plan-load.ts';
 export {
   canonicalName,
   canonicalString,

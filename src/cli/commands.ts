@@ -92,6 +92,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   {
+    name: 'load',
+    group: 'change',
+    summary: 'load an image archive and keep its digests, whatever the image store',
+    load: async () => (await import('./commands/load.ts')).load,
+  },
+  {
     name: 'backups',
     group: 'look',
     summary: 'list the backups that every write leaves behind',

@@ -31,7 +31,7 @@ export const dockerArchive: Transport = {
 };
 
 /** `manifest.json`: `[{"Config": name of a file, "RepoTags": […]}]` (moby, image/tarexport). */
-function readDockerArchive(source: string, files: SmallFiles): Evidence {
+export function readDockerArchive(source: string, files: SmallFiles): Evidence {
   const where = `${files.place}: manifest.json`;
   const bytes = files.read('manifest.json');
   if ('problem' in bytes) {

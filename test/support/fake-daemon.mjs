@@ -11,11 +11,13 @@
 //   forget: REF      starts without it
 //   tagAtStop: {reference, image}   somebody tags an image just before it ends; once
 //   stopMs: N        takes this long to end · rootDir: DIR  what /info says · containerd: true
+//   loadFails: TEXT  says so behind status 200 · loadsAs: ID  gives the names of what it loads to another image
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { LoadError, readLoaded, receive } from './fake-load.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -95,7 +97,18 @@ if (behaviour.forget !== undefined) set(behaviour.forget, undefined);
 /** Zombies are shown in familiar form. */
 const shown = (reference) => reference.replace(/^(?:index\.)?docker\.io\/(?:library\/)?/, '');
 
+/** The containerd image store: names, in canonical form cut to familiar, and what they are. */
+const targets = new Map();
+
+function containerdImages() {
+  return [...new Set(targets.values())].map((id) => {
+    const tags = [...targets].filter(([, target]) => target === id).map(([name]) => name);
+    return { Id: id, RepoTags: tags, RepoDigests: tags.map((tag) => `${bucketOf(tag)}@${id}`) };
+  });
+}
+
 function images() {
+  if (behaviour.containerd) return containerdImages();
   return readdirSync(join(folder, 'imagedb/content/sha256')).map((hex) => {
     const id = `sha256:${hex}`;
     const references = [...memory.values()].flatMap((keys) =>
@@ -124,13 +137,46 @@ function info() {
   };
 }
 
+async function load(request) {
+  const archive = await receive(request);
+  if (behaviour.loadFails !== undefined) throw new LoadError(behaviour.loadFails);
+  const loaded = readLoaded(archive, behaviour.containerd === true);
+  for (const { id, config, names } of loaded) {
+    if (config !== undefined) writeFileSync(join(folder, 'imagedb/content/sha256', id.slice(7)), config);
+    for (const name of names.map(shown)) {
+      const image = behaviour.loadsAs ?? id;
+      if (behaviour.containerd) targets.set(name, image);
+      else set(name, image);
+    }
+  }
+  if (!behaviour.containerd) save();
+  return loaded.flatMap(({ names }) => names.map((name) => ({ stream: `Loaded image: ${shown(name)}\n` })));
+}
+
+function answerLoad(request, response) {
+  const line = (value) => `${JSON.stringify(value)}\r\n`;
+  load(request).then(
+    (messages) => response.end(messages.map(line).join('')),
+    (error) => {
+      if (!(error instanceof LoadError)) throw error;
+      response.end(line({ errorDetail: { message: error.message }, error: error.message }));
+    },
+  );
+}
+
 /** [status, body] */
 function answer(method, path, query) {
   if (path === '/_ping') return [200, 'OK'];
   if (path === '/info') return [200, info()];
+  if (path === '/version') return [200, { Os: 'linux', Arch: 'amd64' }];
   if (path === '/containers/json') return [200, []];
   if (path === '/images/json') return [200, images()];
   const [, name = '', action] = /^\/images\/(.+?)(?:\/(json|tag))?$/.exec(path) ?? [];
+  if (behaviour.containerd) {
+    const target = targets.get(name) ?? name;
+    const found = containerdImages().find(({ Id }) => Id === target);
+    return found === undefined ? [404, { message: `No such image: ${name}` }] : [200, found];
+  }
   const id = has(name) ? name : get(name);
   if (id === undefined || !has(id)) return [404, { message: `No such image: ${name}` }];
   if (method === 'GET' && action === 'json') return [200, images().find((image) => image.Id === id)];
@@ -151,6 +197,11 @@ const server = createServer((request, response) => {
   if (deaf) return;
   const { pathname, searchParams } = new URL(request.url, 'http://docker');
   const path = decodeURIComponent(pathname.replace(/^\/v\d+\.\d+/, ''));
+  if (path === '/images/load') {
+    response.writeHead(200, { 'Api-Version': '1.41', Server: 'Docker/20.10.24 (linux)' });
+    answerLoad(request, response);
+    return;
+  }
   const [status, body] = answer(request.method, path, searchParams);
   response.writeHead(status, { 'Api-Version': '1.41', Server: 'Docker/20.10.24 (linux)' });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));

@@ -21,6 +21,8 @@ export interface Behaviour {
   readonly stopMs?: number;
   readonly rootDir?: string;
   readonly containerd?: boolean;
+  readonly loadFails?: string;
+  readonly loadsAs?: string;
 }
 
 /** fake-daemon.mjs on a data root of its own, and what a test does to it from outside. */

@@ -1,0 +1,176 @@
+import type { PlannedRestore } from '../../digests/restore.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { PlannedLoad } from '../../load/plan-load.ts';
+import type { Store } from '../../store/store.ts';
+import { type Context, defineCommand } from '../command.ts';
+import { exitStatus } from '../exit-status.ts';
+import { type OptionValues, text } from '../options.ts';
+import { one } from '../positionals.ts';
+import { ProgressLine } from '../progress.ts';
+import { engineOf, openTarget } from '../target.ts';
+import { UsageError } from '../usage-error.ts';
+import { confirm } from '../write/confirm.ts';
+import { type DaemonPlan, planDaemon, refuseRunning } from '../write/daemon-plan.ts';
+import { writeOptions } from '../write/options.ts';
+import type { Outcome } from '../write/outcome.ts';
+import { writeStatuses } from '../write/statuses.ts';
+
+const { out: _out, ...rolloutOptions } = writeOptions;
+
+const loadOptions = {
+  platform: text('OS/ARCH', 'of an index, the image for this platform (default: that of the daemon)'),
+  as: text('NAME', 'how the image is to be called: NAME or NAME:TAG, whatever the archive says'),
+  ...rolloutOptions,
+};
+
+type LoadOptions = OptionValues<typeof loadOptions>;
+
+export const load = defineCommand({
+  name: 'load',
+  description:
+    "Loads an archive of images into whichever image store the daemon uses, and its digests are right afterwards: an OCI archive or layout, as skopeo and buildx write them, or what docker save wrote. With the containerd image store it is sent as it is, and the daemon is asked for each digest. Other daemons take no OCI archives: it is turned into what docker load takes as it flows, every layer hashed as it passes, and the digests are written to the reference store, for which the daemon has to be restarted. What docker save wrote holds no registry's digest, so none can be restored from it.",
+  options: loadOptions,
+  positionals: {
+    archive: one('ARCHIVE', 'a tar archive, also packed, or a folder with an OCI image layout'),
+  },
+  examples: [
+    { line: 'load --dry-run app.tar', what: 'what would be loaded, and which digests it proves' },
+    { line: 'load --restart app.tar', what: 'load it, write its digests, restart the daemon, verify' },
+    { line: 'load --as registry.example.com/app:1.0 --restart layout', what: 'a layout that names no image' },
+  ],
+  statuses: {
+    ...writeStatuses,
+    [exitStatus.findings]: 'loaded, but not every digest of the archive could be restored',
+  },
+  writes: true,
+  async run({ options, positionals: { archive } }, context) {
+    if (archive === '-') {
+      throw new UsageError(
+        'an archive cannot be loaded from standard input: it is read twice, once to see what it holds',
+        'save it to a file first',
+      );
+    }
+    const engine = await engineOf(context);
+    const { platform, as } = options;
+    const { planLoad } = await import('../../load/plan-load.ts');
+    const planned = await planLoad(archive, { engine, platform, as, signal: context.signal });
+    const digests = await planDigests(planned, engine, options, context);
+    await show(planned, digests, options, context);
+    const plan = { file: digests?.store.location.file, digests: digests?.restore };
+    const conclude = async (done: Done) => (await import('../load-text.ts')).conclude(planned, done, context);
+    if (options['dry-run']) return conclude({ ...plan, said: undefined, outcome: undefined });
+    if (digests !== undefined && digests.restore.restored.length > 0 && options.restart === undefined) {
+      await refuseRunning(digests.daemon, digests.store.location);
+    }
+    await confirm(options, context);
+    const said = await send(planned, engine, context);
+    const outcome = digests && (await writeDigests(digests, options, context));
+    return conclude({ ...plan, said, outcome });
+  },
+});
+
+/** What was done. */
+export interface Done {
+  /** Of the reference store; undefined where no digest is to be written to it. */
+  readonly file: string | undefined;
+  readonly digests: PlannedRestore | undefined;
+  /** The daemon's words; undefined for a dry run. */
+  readonly said: readonly string[] | undefined;
+  readonly outcome: Outcome | undefined;
+}
+
+interface Digests {
+  readonly store: Store;
+  readonly restore: PlannedRestore;
+  readonly daemon: DaemonPlan;
+}
+
+/** Found out before anything is loaded: what the archive proves, and whether it could be written. */
+async function planDigests(
+  planned: PlannedLoad,
+  engine: Engine,
+  options: LoadOptions,
+  context: Context,
+): Promise<Digests | undefined> {
+  if (planned.imageStore === 'containerd' || planned.evidence.offers.length === 0) return undefined;
+  const [{ planLoadedDigests }, { requireSameDataRoot }] = await Promise.all([
+    import('../../load/load-archive.ts'),
+    import('../../engine/running.ts'),
+  ]);
+  const store = await openTarget(context);
+  const { dataRoot } = store.location;
+  if (dataRoot === undefined) {
+    throw new UsageError(
+      'load writes digests to the store of the daemon that it loads into, not to a file by itself',
+      'leave --file out',
+    );
+  }
+  await requireSameDataRoot(engine, await engine.info({ signal: context.signal }), dataRoot);
+  const restore = await planLoadedDigests(store, planned, context.signal);
+  const daemon =
+    restore.restored.length > 0
+      ? await planDaemon(store.location, options.restart, options, context)
+      : { isRunning: false, engine, restart: undefined };
+  return { store, restore, daemon };
+}
+
+async function show(
+  planned: PlannedLoad,
+  digests: Digests | undefined,
+  options: LoadOptions,
+  { out }: Context,
+): Promise<void> {
+  const [{ describeLoad }, { describeRestore }, { describeRestart }] = await Promise.all([
+    import('../load-text.ts'),
+    import('../restore-text.ts'),
+    import('../write/daemon-plan.ts'),
+  ]);
+  for (const line of describeLoad(planned)) await out.note(line);
+  if (digests === undefined) return;
+  const { restore, daemon } = digests;
+  for (const { reference } of restore.restored) await out.note(`  and its digest: ${reference}`);
+  // What proves them is the archive itself.
+  for (const line of describeRestore({ ...restore, restored: [] }, out)) await out.note(line);
+  if (daemon.restart !== undefined) {
+    for (const line of describeRestart(daemon.restart, '(write the digests)')) await out.note(line);
+  } else if (daemon.isRunning && restore.restored.length > 0 && options['dry-run']) {
+    await out.note('a daemon runs: to write the digests, add --restart');
+  }
+}
+
+async function send(planned: PlannedLoad, engine: Engine, context: Context): Promise<string[]> {
+  const { loadArchive } = await import('../../load/load-archive.ts');
+  const progress = new ProgressLine(context, `loading ${planned.archive} (MiB)`);
+  const mebi = (bytes: number) => Math.floor(bytes / (1 << 20));
+  try {
+    return await loadArchive(planned, {
+      engine,
+      signal: context.signal,
+      onProgress: ({ done, total }) => progress.update({ done: mebi(done), total: mebi(total) }),
+    });
+  } finally {
+    progress.end();
+  }
+}
+
+async function writeDigests(
+  { store, restore, daemon }: Digests,
+  options: LoadOptions,
+  context: Context,
+): Promise<Outcome | undefined> {
+  if (restore.restored.length === 0) return undefined;
+  const [{ rollOutRestore }, { usualInstallations }] = await Promise.all([
+    import('../../digests/restore.ts'),
+    import('../../dataroot/installations.ts'),
+  ]);
+  return rollOutRestore(store, restore, {
+    strategy: options.restart,
+    manager: daemon.restart?.manager,
+    engine: daemon.engine,
+    installations: usualInstallations(context.env),
+    timeoutMs: options.timeout,
+    lockTimeoutMs: context.globals['lock-timeout'],
+    signal: context.signal,
+    onProgress: (stage) => void context.out.detail(stage),
+  });
+}

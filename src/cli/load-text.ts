@@ -1,0 +1,78 @@
+import type { PlannedImage, PlannedLoad } from '../load/plan-load.ts';
+import type { Context } from './command.ts';
+import type { Done } from './commands/load.ts';
+import { escapeText } from './escape.ts';
+import { exitStatus } from './exit-status.ts';
+import { countRestored, isDone, restoreDocument } from './restore-text.ts';
+import { documentOf, linesOf } from './write/outcome.ts';
+
+/** What will be loaded, for people, before anything is asked. */
+export function describeLoad({ archive, images, moved, remarks, imageStore }: PlannedLoad): string[] {
+  const store = imageStore === 'containerd' ? 'the containerd image store' : "the daemon's own image store";
+  return [
+    `${archive} is loaded into ${store}:`,
+    ...images.map(describeImage),
+    ...moved.map(({ tag, from }) => `  ${tag} moves away from ${from}`),
+    ...remarks,
+  ].map(escapeText);
+}
+
+function describeImage({ imageId, platform, tags }: PlannedImage): string {
+  const names = tags.length === 0 ? 'without a name' : `as ${tags.join(', ')}`;
+  return `  ${imageId}${platform === undefined ? '' : ` (${platform})`} ${names}`;
+}
+
+/** The result; gives the exit status. */
+export async function conclude(planned: PlannedLoad, done: Done, { out }: Context): Promise<number> {
+  const { digests, said } = done;
+  const status = digests === undefined || isDone(digests) ? exitStatus.done : exitStatus.findings;
+  if (out.json) await out.printJson('load', documentOfLoad(planned, done));
+  else
+    await out.print(
+      resultLines(planned, done)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+  if (said !== undefined) for (const line of said) await out.detail(line);
+  return said === undefined ? exitStatus.done : status;
+}
+
+function resultLines(
+  { archive, images, imageStore }: PlannedLoad,
+  { file = '', digests, said, outcome }: Done,
+): string[] {
+  const isDryRun = said === undefined;
+  const count = images.length === 1 ? '1 image' : `${images.length} images`;
+  const held = images.flatMap(({ digest, tags }) =>
+    imageStore === 'containerd' && digest !== undefined && !isDryRun
+      ? tags.map((tag) => `${tag} is ${digest}: the daemon says so`)
+      : [],
+  );
+  return [
+    `${isDryRun ? 'would be loaded' : 'loaded'}: ${count} of ${archive}`,
+    ...held,
+    ...(outcome === undefined || digests === undefined ? [] : linesOf(file, outcome)),
+    ...(digests === undefined ? [] : [countRestored(digests, isDryRun)]),
+  ].map(escapeText);
+}
+
+function documentOfLoad(
+  { archive, imageStore, images, moved, remarks }: PlannedLoad,
+  { file = '', digests, said, outcome }: Done,
+): Readonly<Record<string, unknown>> {
+  return {
+    archive,
+    imageStore,
+    images: images.map((image) => ({
+      ...image,
+      digest: image.digest ?? null,
+      platform: image.platform ?? null,
+    })),
+    moved,
+    remarks,
+    dryRun: said === undefined,
+    said: said ?? [],
+    digests: digests === undefined ? null : restoreDocument(digests),
+    write: outcome === undefined ? null : documentOf(file, outcome),
+  };
+}
