@@ -5,7 +5,7 @@ import { decodeJsonString } from './json-string.ts';
 export type ValueKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
 
 /** How many containers may be open at once (encoding/json, maxNestingDepth). */
-const deepest = 10_000;
+const deepestForGo = 10_000;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -37,11 +37,14 @@ export class JsonReader {
   position = 0;
   /** What the bytes are, for messages: `the file`. */
   readonly #subject: string;
+  readonly #deepest: number;
   #depth = 0;
 
-  constructor(bytes: Uint8Array, subject: string) {
+  /** @param deepest how many containers may be open at once */
+  constructor(bytes: Uint8Array, subject: string, deepest = deepestForGo) {
     this.bytes = bytes;
     this.#subject = subject;
+    this.#deepest = deepest;
   }
 
   skipSpace(): void {
@@ -156,8 +159,8 @@ export class JsonReader {
 
   /** Consumes the opening bracket; false when the closing one follows, and is consumed too. */
   #openContainer(opening: number, closing: number, what: string): boolean {
-    if (++this.#depth > deepest) {
-      const reason = `more than ${deepest} brackets are open in ${what}`;
+    if (++this.#depth > this.#deepest) {
+      const reason = `more than ${this.#deepest} brackets are open in ${what}`;
       throw new JsonStop(
         'syntax',
         this.position,

@@ -34,40 +34,47 @@ export const patchSchema = z.strictObject({
   ),
 });
 
+/** How many brackets may be open at once: a patch has three. */
+const deepest = 100;
+
 /**
- * Reads a patch document.
+ * Reads a patch document. Its size and depth are bounded before anything is built from it.
  * @throws RefstoreError INVALID_PATCH, which says where and what: `operations[3].image is missing`
  * @throws RefstoreError LIMIT_EXCEEDED
  */
-export function parsePatch(text: string): Patch {
-  if (text.length > largestPatch) {
+export function parsePatch(input: Uint8Array | string): Patch {
+  if (input.length > largestPatch) {
     throw new RefstoreError(
       'LIMIT_EXCEEDED',
-      `the patch has ${text.length} characters, more than ${largestPatch}`,
-      { hint: 'split it', details: { size: text.length, limit: largestPatch } },
+      `the patch has ${input.length} characters, more than ${largestPatch}`,
+      { hint: 'split it', details: { size: input.length, limit: largestPatch } },
     );
   }
-  const result = patchSchema.safeParse(parseJson(text), { reportInput: true });
+  const result = patchSchema.safeParse(parseJson(input), { reportInput: true });
   if (result.success) return result.data;
   throw invalidPatch(result.error.issues.map(sentence));
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw invalidPatch([jsonProblem(text)], { cause });
-  }
+/** Some editors begin a file with it; TextDecoder leaves it out. */
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+
+function parseJson(input: Uint8Array | string): unknown {
+  const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
+  // JSON.parse recurses and builds as it reads: what it is given has been walked before.
+  const mark = typeof input !== 'string' && byteOrderMark.every((byte, i) => bytes[i] === byte);
+  const problem = jsonProblem(bytes.subarray(mark ? byteOrderMark.length : 0));
+  if (problem !== undefined) throw invalidPatch([problem]);
+  return JSON.parse(typeof input === 'string' ? input : new TextDecoder().decode(input));
 }
 
-/** Where the text stops being JSON: the engine's own message has no stable place in it. */
-function jsonProblem(text: string): string {
-  const bytes = new TextEncoder().encode(text);
-  const reader = new JsonReader(bytes, 'the document');
+/** Where the text stops being the JSON of a patch: the engine's own message has no stable place in it. */
+function jsonProblem(bytes: Uint8Array): string | undefined {
+  const reader = new JsonReader(bytes, 'the document', deepest);
   let problem = 'something follows the end of the document';
   try {
     reader.skipValue('the patch');
     reader.skipSpace();
+    if (reader.position === bytes.length) return undefined;
   } catch (error) {
     if (!(error instanceof JsonStop)) throw error;
     problem = error.reason;

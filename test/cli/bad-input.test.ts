@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, open, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { type CliOptions, cli, cliJson } from '../support/cli.ts';
 import { type CliStore, cliStore, healthy, idA } from '../support/cli-store.ts';
+import { compileLibrary } from '../support/compiled.ts';
 
 interface Complaint {
   readonly status: number;
@@ -156,6 +158,31 @@ describe('a patch', () => {
       { input },
     );
     expect(await store.content()).toBe(healthy);
+  });
+
+  test('of 200 MB of nested brackets, in little memory', async () => {
+    const { folder, remove } = await compileLibrary();
+    try {
+      const store = await cliStore();
+      const document = join(store.dataRoot, 'p.json');
+      const file = await open(document, 'w');
+      const brackets = Buffer.alloc(1 << 20, '[');
+      for (let written = 0; written < 200; written++) await file.write(brackets);
+      await file.close();
+      const program = join(folder, 'cli/bin/refstore.js');
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        ['--max-old-space-size=256', program, ...store.at, 'patch', '--yes', document],
+        { encoding: 'utf8' },
+      );
+      expect({ status, stderr }).toEqual({
+        status: 2,
+        stderr: expect.stringContaining('line 1, column 101: more than 100 brackets are open in the patch'),
+      });
+      expect(await store.content()).toBe(healthy);
+    } finally {
+      await remove();
+    }
   });
 
   test('that is not there', async () => {

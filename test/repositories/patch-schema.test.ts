@@ -117,3 +117,18 @@ test('nesting does not overflow', () => {
   const text = `{"schema":"${schema}","operations":${'['.repeat(200_000)}${']'.repeat(200_000)}}`;
   expect(errorFrom(() => parsePatch(text), RefstoreError).code).toBe('INVALID_PATCH');
 });
+
+test('bytes read as their text does, behind a byte order mark too', () => {
+  const text = document({ op: 'add', reference: 'a:1', image: imageA });
+  expect(parsePatch(new TextEncoder().encode(text))).toEqual(parsePatch(text));
+  expect(parsePatch(new TextEncoder().encode(`\ufeff${text}`))).toEqual(parsePatch(text));
+});
+
+test('brackets are counted before anything is built', () => {
+  const text = `{"schema":"${schema}","operations":${'['.repeat(100)}`;
+  const error = errorFrom(() => parsePatch(text), RefstoreError);
+  expect(error).toMatchObject({
+    code: 'INVALID_PATCH',
+    message: expect.stringMatching(/more than 100 brackets/),
+  });
+});

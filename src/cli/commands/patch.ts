@@ -20,8 +20,7 @@ export const patch = defineCommand({
   writes: true,
   async run({ options, positionals }, context) {
     const { largestPatch, parsePatch } = await import('../../repositories/patch-schema.ts');
-    const bytes = await readInput(positionals.file, largestPatch, context);
-    const plan = parsePatch(new TextDecoder().decode(bytes));
+    const plan = parsePatch(await readInput(positionals.file, largestPatch, context));
     return performPatch({ store: await openTarget(context), plan }, options, context);
   },
 });
