@@ -19,7 +19,7 @@ export interface DockerFormImage {
   readonly tags: readonly string[];
 }
 
-interface Layer {
+export interface Layer {
   readonly digest: string;
   /** As the manifest says; undefined where it does not. */
   readonly size: number | undefined;
@@ -56,8 +56,8 @@ export function dockerFormImage(
 
 const incomplete = 'the archive is not complete, or damaged: copy the image again';
 
-/** The manifest was read and proven before; its sizes were not needed then. */
-function layersOf(bytes: Buffer): Layer[] {
+/** Of a manifest that was read and proven before; its sizes were not needed then. */
+export function layersOf(bytes: Buffer): Layer[] {
   const parsed = parseJson(bytes);
   const fields: Fields = 'value' in parsed && isFields(parsed.value) ? parsed.value : {};
   return listField(fields, 'layers').map(({ digest, size }) => ({
@@ -66,9 +66,9 @@ function layersOf(bytes: Buffer): Layer[] {
   }));
 }
 
-/** In bytes, about: headers and padding left out. */
-export function dockerFormSize(images: readonly DockerFormImage[]): number {
-  const sizes = new Map(images.flatMap(({ layers }) => layers.map(({ digest, size = 0 }) => [digest, size])));
+/** In bytes, of all layers, each counted once. */
+export function sizeOfLayers(layers: readonly Layer[]): number {
+  const sizes = new Map(layers.map(({ digest, size = 0 }) => [digest, size]));
   return [...sizes.values()].reduce((sum, size) => sum + size, 0);
 }
 

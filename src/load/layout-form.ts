@@ -15,14 +15,10 @@ export interface NamedDescriptor {
 }
 
 /**
- * A layout as a tar archive with names of our choosing: a new index.json, which no digest covers, and every blob as
- * it is. containerd takes the whole name from io.containerd.image.name.
+ * An index.json, which no digest covers, with whole names: containerd takes them from io.containerd.image.name. Under
+ * a name as skopeo writes it, `local/app:1`, the daemon of Docker 26.1 does not find what it has loaded.
  */
-export function layoutForm(
-  content: OciContent,
-  images: readonly NamedDescriptor[],
-  signal?: AbortSignal,
-): AsyncIterable<Uint8Array> {
+export function namedIndex(images: readonly NamedDescriptor[]): Buffer {
   const manifests = images.map(({ name, ...descriptor }) => ({
     ...descriptor,
     annotations: {
@@ -30,10 +26,22 @@ export function layoutForm(
       'org.opencontainers.image.ref.name': name.slice(name.lastIndexOf(':') + 1),
     },
   }));
-  const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests };
+  const mediaType = 'application/vnd.oci.image.index.v1+json';
+  return Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+}
+
+/**
+ * A layout as a tar archive, while it flows: every blob as it is. One that is not what its digest promises ends it
+ * before the archive is closed: some daemons (28.5) say nothing of it, and have no image afterwards.
+ */
+export function layoutForm(
+  content: OciContent,
+  index: Buffer,
+  signal?: AbortSignal,
+): AsyncIterable<Uint8Array> {
   return produced(async (write) => {
     await writeFile(write, 'oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
-    await writeFile(write, 'index.json', Buffer.from(JSON.stringify(index)));
+    await writeFile(write, 'index.json', index);
     const passed = new Set<string>();
     await eachBlob(content, signal, async (blob) => {
       if (passed.has(blob.digest)) return;

@@ -77,9 +77,9 @@ async function verify(
     const what = found === undefined ? 'does not find it' : `has ${found.id} there`;
     throw new RefstoreError(
       'NOT_VERIFIED',
-      `${archive} was loaded, and ${name} should be ${imageId}, but the Docker daemon at ${engine.host} ${what}`,
+      `the Docker daemon at ${engine.host} took ${archive}, after which ${name} should be ${imageId}, but it ${what}`,
       {
-        hint: 'did somebody else tag or remove it meanwhile? Look with docker image inspect',
+        hint: 'its log may say why; or did somebody else tag or remove it meanwhile?',
         details: { name, expected: imageId, found: found?.id ?? null, digest: digest ?? null },
       },
     );

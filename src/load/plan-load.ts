@@ -10,8 +10,8 @@ import type { Evidence } from '../sources/evidence/evidence.ts';
 import { mayBeSamePlatform } from '../sources/evidence/platform.ts';
 import { type DockerContent, type OciContent, readContent } from './archive-content.ts';
 import { chooseImage } from './choose-images.ts';
-import { dockerForm, dockerFormImage, dockerFormSize } from './docker-form.ts';
-import { layoutForm } from './layout-form.ts';
+import { dockerForm, dockerFormImage, layersOf, sizeOfLayers } from './docker-form.ts';
+import { layoutForm, namedIndex } from './layout-form.ts';
 import { nameOffers, parseGivenName } from './names.ts';
 
 export interface PlanLoadOptions {
@@ -117,14 +117,10 @@ async function planDocker(
   };
 }
 
-/** For the containerd image store: all of it, and no other digest than what it has. */
+/** For the containerd image store: all of it as it is, under whole names. */
 async function planLayout(content: OciContent, { as, platform }: PlanLoadOptions): Promise<Plan> {
-  const { path, evidence, isFolder } = content;
+  const { path, evidence } = content;
   const offers = nameOffers(evidence.offers, as === undefined ? undefined : parseGivenName(as), path);
-  const isNamedSo = offers.every(
-    ({ repository, tag }, index) =>
-      repository === evidence.offers[index]?.repository && tag === evidence.offers[index]?.tag,
-  );
   const images = offers.map(({ digest, repository, tag }) => {
     const manifest = evidence.manifests.get(digest)?.manifest;
     const own = manifest?.kind === 'manifest' ? evidence.platforms.get(manifest.config) : undefined;
@@ -135,6 +131,7 @@ async function planLayout(content: OciContent, { as, platform }: PlanLoadOptions
     const name = canonicalString(parseNormalizedNamed(`${repository}:${tag}`));
     return { digest, mediaType: manifest?.mediaType ?? '', size: bytes?.length ?? 0, name };
   });
+  const index = namedIndex(named);
   return {
     images,
     remarks:
@@ -142,8 +139,8 @@ async function planLayout(content: OciContent, { as, platform }: PlanLoadOptions
         ? []
         : ['the containerd image store takes all platforms of the archive: --platform chooses nothing here'],
     evidence: { ...evidence, offers },
-    size: isFolder ? 0 : (await stat(path)).size,
-    open: (signal) => (isFolder || !isNamedSo ? layoutForm(content, named, signal) : asItIs(path, signal)),
+    size: sizeOfLayers([...evidence.manifests.values()].flatMap(({ bytes }) => layersOf(bytes))),
+    open: (signal) => layoutForm(content, index, signal),
   };
 }
 
@@ -181,7 +178,7 @@ async function planConversion(
         : [`${offer.digest} is for ${platform}, and the daemon runs on ${host}: its programs need emulation`],
     ),
     evidence: { ...evidence, offers },
-    size: dockerFormSize(images),
+    size: sizeOfLayers(images.flatMap(({ layers }) => layers)),
     open: (aborted) => dockerForm(content, images, aborted),
   };
 }

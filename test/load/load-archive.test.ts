@@ -203,6 +203,14 @@ describe('into the containerd image store', () => {
     }
   });
 
+  test('under its whole name, where the archive has only a familiar one', async () => {
+    const daemon = await daemonWith({ containerd: true });
+    await load(await archiveOf(layoutOf(imageX, 'local/app:1')), daemon);
+    expect(await daemon.engine.inspectImage('local/app:1')).toMatchObject({
+      id: imageX.manifests.oci.digest,
+    });
+  });
+
   test('under another name, with the same digest', async () => {
     const daemon = await daemonWith({ containerd: true });
     await load(await archiveOf(layoutOf(imageX, name)), daemon, { as: 'app:2', platform: 'linux/amd64' });
@@ -321,6 +329,15 @@ describe('what is damaged or hostile: refused with what and where, and nothing i
     expect(error.message).toMatch(
       /blobs\/sha256\/5+: its bytes hash to sha256:[0-9a-f]+, not to .*nothing was loaded$/,
     );
+    expect(await daemon.engine.images()).toEqual([]);
+  });
+
+  test('a layer with another byte on its way into the containerd image store', async () => {
+    const daemon = await daemonWith({ containerd: true });
+    const file = await archiveFile(spoiled((files) => files.set(layer, otherBytes)));
+    const error = await rejection(load(file, daemon));
+    expect(error).toMatchObject({ code: 'SOURCE_FAILED' });
+    expect(error.message).toContain(`${file}: ${layer}: its bytes hash to`);
     expect(await daemon.engine.images()).toEqual([]);
   });
 

@@ -75,6 +75,9 @@ function fromLayout(read) {
     const manifest = JSON.parse(blob(digest).toString());
     for (const { digest: layer } of manifest.layers ?? []) blob(layer);
     const name = annotations['io.containerd.image.name'] ?? annotations['org.opencontainers.image.ref.name'];
+    // Docker 26.1 does not find what has another name.
+    if (name !== undefined && !/^[^/]*[.:][^/]*\/|^localhost\//.test(name))
+      throw new LoadError('repository name must be canonical');
     return { id: digest, config: undefined, names: name === undefined ? [] : [name] };
   });
 }
