@@ -5,8 +5,9 @@ import { dockerArchive, type TestImage } from './images.ts';
 import { output, run, until } from './run.ts';
 import { cache, removeFolder, script, temporaryFolder } from './workplace.ts';
 
-/** A line of engines that install.sh knows. */
-export type EngineLine = '20.10' | '26.1' | '28.5';
+/** The lines of engines that install.sh puts in place. */
+export const everyEngine = ['20.10', '26.1', '28.5'] as const;
+export type EngineLine = (typeof everyEngine)[number];
 
 /** The engines that tests of the file's meaning run against: REFSTORE_E2E_ENGINES, lines with spaces between. */
 export const engineLines = (process.env['REFSTORE_E2E_ENGINES'] ?? '20.10').split(' ') as EngineLine[];
@@ -134,8 +135,13 @@ export class Dockerd {
     await this.docker('load', '--quiet', '--input', archive);
   }
 
+  /** What `docker image inspect` says of each. */
+  async inspectAll(references: readonly string[]): Promise<InspectedImage[]> {
+    return JSON.parse(await this.docker('image', 'inspect', ...references)) as InspectedImage[];
+  }
+
   async inspect(reference: string): Promise<InspectedImage> {
-    const [image] = JSON.parse(await this.docker('image', 'inspect', reference)) as InspectedImage[];
+    const [image] = await this.inspectAll([reference]);
     if (image === undefined) throw new Error(`docker image inspect ${reference} gave nothing`);
     return image;
   }
@@ -146,6 +152,11 @@ export class Dockerd {
     if (driver === undefined || others.length > 0)
       throw new Error(`not one graph driver in ${this.root}/image`);
     return join(this.root, 'image', driver, 'repositories.json');
+  }
+
+  /** How often it was started so far, by its own log. */
+  async starts(): Promise<number> {
+    return (await readFile(join(this.folder, 'log'), 'utf8')).split('msg="Starting up"').length - 1;
   }
 
   async lastWords(): Promise<string> {

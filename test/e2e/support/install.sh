@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Puts in place what the end-to-end tests run against. Needs root on a Debian machine with its package sources.
 #
-#   install.sh                 packages, the engines of REFSTORE_E2E_ENGINES (default 20.10) and the systemd host: what
-#                              `npm run test:e2e` needs
+#   install.sh                 packages, every engine and the systemd host: what `npm run test:e2e` needs
 #   install.sh packages        skopeo, docker-registry, systemd-nspawn, and libraries of the engines (no service is started)
 #   install.sh engine LINE...  Docker engines, unpacked side by side and not installed: 20.10, 26.1, 28.5
 #   install.sh systemd-host    a Debian system in a folder, with systemd and docker.io, for systemd-host.sh to boot
@@ -89,9 +88,9 @@ systemd_host() {
 
 [[ $EUID -eq 0 ]] || fail "needs root"
 case ${1:-all} in
-  all) packages; for line in ${REFSTORE_E2E_ENGINES:-20.10}; do engine "$line"; done; systemd_host ;;
+  all) packages; for line in 20.10 26.1 28.5; do engine "$line"; done; systemd_host ;;
   packages) packages ;;
   engine) shift; packages; for line in "$@"; do engine "$line"; done ;;
   systemd-host) packages; systemd_host ;;
-  *) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 2 ;;
+  *) sed -n '2,9s/^# \{0,1\}//p' "$0"; exit 2 ;;
 esac

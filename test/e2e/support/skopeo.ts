@@ -13,3 +13,13 @@ export async function copyToDaemon(source: string, daemon: Dockerd, destination:
     `docker-daemon:${destination}`,
   ]);
 }
+
+/** Copies out of a loopback registry into an archive or folder: `--preserve-digests` and `--all`, unless told. */
+export async function copyFromRegistry(
+  source: string,
+  target: string,
+  how: readonly string[] = ['--all', '--preserve-digests'],
+): Promise<void> {
+  const quietly = ['--quiet', '--insecure-policy', '--src-tls-verify=false'];
+  await output('skopeo', ['copy', ...quietly, ...how, `docker://${source}`, target]);
+}
