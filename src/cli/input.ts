@@ -22,7 +22,8 @@ export async function readInput(
       details: error.details,
     });
   }
-  throw new RefstoreError('READ_FAILED', `there is no file ${path}`, { details: { path } });
+  const { noFile } = await import('./no-file.ts');
+  throw await noFile(path, 'READ_FAILED');
 }
 
 async function readAll(

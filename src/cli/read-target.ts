@@ -7,7 +7,7 @@ import type { Context } from './command.ts';
 
 export interface ReadTarget {
   readonly location: LocatedStore;
-  /** Undefined when there is no file. */
+  /** Undefined when there is no file; one that was named is there. */
   readonly bytes: Uint8Array | undefined;
   /** Empty when there is no file, as the daemon takes it. */
   readonly repositories: Repositories;
@@ -16,13 +16,14 @@ export interface ReadTarget {
 /**
  * What the store holds that the global options name, or that of the running daemon. For commands that only read:
  * opening it as a Store would load lock, backups and hashing too, and double the time that `ls` takes to start.
- * @throws what locateStore throws, NOT_A_REGULAR_FILE, LIMIT_EXCEEDED, READ_FAILED, RepositoriesParseError
+ * @throws what locateStore throws (STORE_NOT_FOUND for a named file that is not there, too), NOT_A_REGULAR_FILE, LIMIT_EXCEEDED, READ_FAILED, RepositoriesParseError
  */
 export async function readTarget(context: Context): Promise<ReadTarget> {
   const location = await locateStore(await whereToLook(context));
   await sayWhere(location, context);
   const { file } = location;
   const bytes = (await readRegularFile(file, { limit: largestFile }))?.bytes;
+  if (bytes === undefined) await (await import('./no-file.ts')).requireNamedFile(location);
   const repositories = bytes === undefined ? Repositories.empty : parseRepositories(bytes, { file });
   return { location, bytes, repositories };
 }

@@ -30,7 +30,8 @@ export async function readSide(text: string, context: Context): Promise<Side> {
     return { kind: 'bytes', repositories, sha256: bytes && sha256(bytes) };
   }
   if (!text.startsWith(backupPrefix)) return readFileSide(text, context);
-  const { backup, bytes } = await (await openTarget(context)).readBackup(text.slice(backupPrefix.length));
+  const store = await openTarget(context, { mayBeMissing: true });
+  const { backup, bytes } = await store.readBackup(text.slice(backupPrefix.length));
   return sideOf(bytes, backup.file);
 }
 

@@ -8,17 +8,26 @@ import { sayWhere, whereToLook } from './read-target.ts';
 /** Long enough for a busy daemon; a command must not hang on one that is stuck. */
 const infoTimeoutMs = 5_000;
 
+export interface OpenTargetOptions {
+  /** For what finds out that the file is missing, or brings it back: one that was named need not be there. */
+  readonly mayBeMissing?: boolean;
+}
+
 /**
  * The store that the global options name, or that of the running daemon.
  * @throws what openStore throws; ENGINE_FAILED when the daemon to ask runs on another host; CONTAINERD_IMAGE_STORE
  *   when there is none, as the daemon needs none
  */
-export async function openTarget(context: Context): Promise<Store> {
+export async function openTarget(
+  context: Context,
+  { mayBeMissing = false }: OpenTargetOptions = {},
+): Promise<Store> {
   const { openStore } = await import('../store/open.ts');
   const command = `${context.program} ${context.command}`;
   try {
     const store = await openStore({ ...(await whereToLook(context)), command });
     await sayWhere(store.location, context);
+    if (!mayBeMissing) await (await import('./no-file.ts')).requireNamedFile(store.location);
     return store;
   } catch (error) {
     const isNone = error instanceof RefstoreError && error.code === 'STORE_NOT_FOUND';

@@ -1,5 +1,6 @@
 import type { Backup } from '../../store/backups.ts';
 import { defineCommand } from '../command.ts';
+import { requireNamedFile } from '../no-file.ts';
 import { formatTable } from '../table.ts';
 import { openTarget } from '../target.ts';
 
@@ -14,7 +15,9 @@ export const backups = defineCommand({
     { line: 'diff backup:ID disk', what: 'what has changed since one of them' },
   ],
   async run(_args, context) {
-    const found = await (await openTarget(context)).backups();
+    const store = await openTarget(context, { mayBeMissing: true });
+    const found = await store.backups();
+    if (found.length === 0) await requireNamedFile(store.location);
     const { out } = context;
     if (out.json) {
       await out.printJson('backups', {

@@ -19,7 +19,7 @@ export const check = defineCommand({
   ],
   statuses: { [exitStatus.findings]: 'there are findings' },
   async run({ options }, context) {
-    const { location } = await openTarget(context);
+    const { location } = await openTarget(context, { mayBeMissing: true });
     const { checkStore } = await import('../../fsck/check-store.ts');
     const report = await withCheckOptions(options, context, (how) => checkStore(location, how));
     await print(report, location.file, context);

@@ -44,7 +44,7 @@ export const repair = defineCommand({
   statuses: { ...writeStatuses, [exitStatus.findings]: 'findings are left' },
   writes: true,
   async run({ options }, context) {
-    const store = await openTarget(context);
+    const store = await openTarget(context, { mayBeMissing: true });
     const [lossy, answers, sources] = await Promise.all([
       readRules(options.lossy),
       readAnswers(options.choose),

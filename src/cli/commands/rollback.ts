@@ -29,7 +29,7 @@ export const rollback = defineCommand({
   statuses: writeStatuses,
   writes: true,
   async run({ options, positionals: { id } }, context) {
-    const store = await openTarget(context);
+    const store = await openTarget(context, { mayBeMissing: true });
     const preview = await store.rollback(id, { dryRun: true });
     return perform(
       { store, preview, ghosts: 'allow', apply: (rollout, runs) => apply(store, id, preview, rollout, runs) },
@@ -46,10 +46,10 @@ async function apply(
   options: RolloutOptions,
   daemonRuns: boolean,
 ): Promise<Outcome> {
-  const { strategy, lockTimeoutMs, signal } = options;
+  const { strategy, lockTimeoutMs, onWait, signal } = options;
   if (strategy === 'stop-start' || strategy === 'restart') return rollOutBackup(store, id, preview, options);
   const daemon = strategy === 'none' ? 'allow' : 'refuse';
-  const result = await store.rollback(id, { daemon, lockTimeoutMs, signal });
+  const result = await store.rollback(id, { daemon, lockTimeoutMs, onWait, signal });
   return { ...result, effective: !daemonRuns };
 }
 

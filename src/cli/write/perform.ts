@@ -15,6 +15,8 @@ import { exitStatus } from '../exit-status.ts';
 import { writeDocument } from '../write-document.ts';
 import { confirm } from './confirm.ts';
 import { type DaemonPlan, describeRestart, planDaemon, refuseRunning } from './daemon-plan.ts';
+import { countImages } from './image.ts';
+import { lockWait } from './lock-wait.ts';
 import type { WriteOptions } from './options.ts';
 import { type Outcome, printOutcome } from './outcome.ts';
 import { refuseGhostDigests, remarksOn } from './remarks.ts';
@@ -53,11 +55,26 @@ export async function performPatch(
   };
   const preview = await store.commit(planner, { dryRun: true, signal: context.signal });
   const shown: Patch = typeof plan === 'function' ? { ...preview.patch, base: undefined } : plan;
+  if (preview.before === undefined) await warnOfNameless(store, context);
   const apply = async (rollout: RolloutOptions) => {
     const { rollOut } = await import('../../rollout/rollout.ts');
     return rollOut(store, shown, { ...rollout, decode: (bytes, { file }) => decode(bytes, file, seen) });
   };
   return perform({ store, preview, ghosts: 'refuse', apply }, options, context);
+}
+
+/** A data root without its file: what is written would be all that the daemon still knows. */
+async function warnOfNameless({ location }: Store, { out, program }: Context): Promise<void> {
+  const images = countImages(location);
+  if (images === 0) return;
+  const count = images === 1 ? '1 image there has' : `${images} images there have`;
+  await out.warn(
+    out.errorColours.yellow(
+      escapeText(
+        `warning: there is no ${location.file} (file-missing), and ${count} no name; ${program} repair, or rollback to a backup, may bring it back`,
+      ),
+    ),
+  );
 }
 
 /** The file is read anew under the lock; what has the same bytes as before need not be parsed again. */
@@ -91,8 +108,7 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
       engine: daemon.engine,
       installations: usualInstallations(context.env),
       timeoutMs: options.timeout,
-      lockTimeoutMs: context.globals['lock-timeout'],
-      signal: context.signal,
+      ...lockWait(context),
       onProgress: (stage) => void context.out.detail(stage),
     },
     daemon.isRunning,
