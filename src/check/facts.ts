@@ -44,6 +44,8 @@ export interface LockFacts {
   readonly path: string;
   /** Its holder is gone. */
   readonly stale: boolean;
+  /** What keeps anybody from taking it, and does not go away by itself: "PATH is a file". */
+  readonly obstacle?: string;
   /** "pid 4711 (refstore patch) on host since 2026-01-02T03:04:05Z", as far as it is known. */
   readonly holder?: string;
 }
@@ -55,8 +57,13 @@ export interface DataRootFacts {
   readonly why: string;
   /** Whether every image config was hashed (--level full). */
   readonly hashed: boolean;
-  /** Every image config in imagedb/content/sha256, by image ID (`sha256:<hex>`). */
-  readonly images: ReadonlyMap<string, ImageFacts>;
+  /**
+   * Every image config in imagedb/content/sha256, by image ID (`sha256:<hex>`); empty where there is no image db.
+   * Absent when it is there and could not be read: which images there are is then not known.
+   */
+  readonly images?: ReadonlyMap<string, ImageFacts>;
+  /** Why `images` is absent. */
+  readonly imagesUnread?: { readonly path: string; readonly reason: string };
   readonly containers: readonly ContainerFacts[];
   /** repositories.json of other drivers under the same data root. */
   readonly otherStores: readonly OtherStoreFacts[];

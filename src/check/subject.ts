@@ -95,7 +95,7 @@ export class Subject {
     return imageId === undefined ? misplaced : [readEntry({ ...home, imageId }), ...misplaced];
   }
 
-  /** Entries at an image that is not in imagedb; none where no data root says anything. */
+  /** Entries at an image that is not in imagedb; none where no image db says anything. */
   get ghosts(): readonly StoredEntry[] {
     const images = this.facts.dataRoot?.images;
     this.#ghosts ??=
@@ -112,12 +112,12 @@ export class Subject {
   }
 
   #findUntagged(): readonly string[] {
-    const { dataRoot } = this.facts;
-    if (dataRoot === undefined) return [];
+    const images = this.facts.dataRoot?.images;
+    if (images === undefined) return [];
     const tagged = new Set<string>();
     for (const { parsed, imageId } of this.entries) if (parsed?.tag !== undefined) tagged.add(imageId);
-    const parents = new Set(Array.from(dataRoot.images.values(), (image) => image.parent));
-    return [...dataRoot.images.keys()].filter(
+    const parents = new Set(Array.from(images.values(), (image) => image.parent));
+    return [...images.keys()].filter(
       (imageId) => !tagged.has(imageId) && !parents.has(imageId) && this.hasImage(imageId) === true,
     );
   }
@@ -151,11 +151,11 @@ export class Subject {
     return (this.#containers.get(imageId) ?? []).map((container) => container.name);
   }
 
-  /** An image that the daemon finds: undefined where no data root says anything. */
+  /** An image that the daemon finds: undefined where no data root says anything, or its image db was not read. */
   hasImage(imageId: string): boolean | undefined {
-    const { dataRoot } = this.facts;
-    if (dataRoot === undefined) return undefined;
-    const image = dataRoot.images.get(imageId);
+    const images = this.facts.dataRoot?.images;
+    if (images === undefined) return undefined;
+    const image = images.get(imageId);
     return image !== undefined && image.state === 'ok' && image.badLayers === undefined;
   }
 

@@ -39,7 +39,7 @@ export async function gatherFacts(location: LocatedStore, options: GatherOptions
     driver,
     why,
     hashed,
-    images,
+    ...('reason' in images ? { imagesUnread: images } : { images }),
     containers,
     otherStores: readOtherStores(root, driver),
     problems: problems.list,

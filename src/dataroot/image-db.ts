@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
+import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageFacts } from '../check/facts.ts';
-import { Folder } from './folder.ts';
+import { Folder, type Unread } from './folder.ts';
 import { configLimit, diffIdsOf } from './image-config.ts';
 import { ImageParents } from './image-parents.ts';
 import { LayerDb } from './layer-db.ts';
 import type { Pace } from './pace.ts';
-import type { Problems } from './problems.ts';
+import type { Problem, Problems } from './problems.ts';
+import { kindOf } from './regular-file.ts';
 
 const hexName = /^[a-f0-9]{64}$/;
 
@@ -21,20 +23,20 @@ export interface ImageDbOptions {
  * image/<driver>/imagedb: the config of each image under content/sha256, named by its sha256, which is the
  * image's ID (image/fs.go). The daemon passes over a config that does not hash to its name, and over one whose
  * layers it does not have (image/store.go, restore).
+ * @returns an empty map where there is no image db; where one is there and cannot be listed, why: that images are
+ *   gone can then not be told from that
  * @throws RefstoreError ABORTED
  */
 export async function readImageDb(
   root: Folder,
   driverName: string,
   { hashed, pace, problems }: ImageDbOptions,
-): Promise<Map<string, ImageFacts>> {
+): Promise<Map<string, ImageFacts> | Problem> {
   const images = new Map<string, ImageFacts>();
   const driver = root.folder('image', driverName);
   const configs = driver instanceof Folder ? driver.folder('imagedb', 'content', 'sha256') : driver;
   if (!(driver instanceof Folder) || !(configs instanceof Folder)) {
-    const path = join(root.path, 'image', driverName, 'imagedb/content/sha256');
-    if ('problem' in configs && configs.problem !== 'missing') problems.add(path, configs);
-    return images;
+    return 'problem' in configs ? (unexamined(root, driverName, configs) ?? images) : images;
   }
   const names: string[] = [];
   const listing = configs.list();
@@ -47,7 +49,7 @@ export async function readImageDb(
       images.set(`sha256:${name}`, { state: 'unreadable', size: 0 });
     }
   }
-  if (listing.problem !== undefined) problems.add(configs.path, listing.problem);
+  if (listing.problem !== undefined) return { path: configs.path, reason: listing.problem.reason };
 
   pace.expect(names.length);
   const layers = hashed ? new LayerDb(driver, problems) : undefined;
@@ -60,6 +62,21 @@ export async function readImageDb(
     if (rest !== undefined) await rest;
   }
   return images;
+}
+
+/** Why what is on the way to the configs cannot be passed; undefined where the way simply ends. */
+function unexamined(root: Folder, driverName: string, { problem, reason }: Unread): Problem | undefined {
+  const names = ['image', driverName, 'imagedb', 'content', 'sha256'];
+  if (problem !== 'missing') return { path: join(root.path, ...names), reason };
+  let path = root.path;
+  for (const name of names) {
+    path = join(path, name);
+    const stat = lstatSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return undefined;
+    // Through a link that leads nowhere, and through a file, nothing is found either.
+    if (!stat.isDirectory()) return { path, reason: `it is ${kindOf(stat)}` };
+  }
+  return undefined;
 }
 
 function sizeOnly(configs: Folder, name: string, problems: Problems): ImageFacts {

@@ -20,7 +20,7 @@ describe.each(healthySamples)('%s', (sample) => {
       otherStores: [],
       problems: [],
     });
-    expect(facts.dataRoot?.images.size).toBe(3);
+    expect(facts.dataRoot?.images?.size).toBe(3);
     expect(facts.dataRoot?.containers).toHaveLength(4);
     expect(facts.digestProofs).toHaveLength(4);
   });
@@ -47,7 +47,7 @@ test('the level store does not hash', async () => {
   await root.write(`image/overlay2/imagedb/content/sha256/${'a'.repeat(64)}`, 'no hash of this');
   const facts = await gatherFacts(root.location, { level: 'store' });
   expect(facts.dataRoot?.hashed).toBe(false);
-  expect(facts.dataRoot?.images.get(`sha256:${'a'.repeat(64)}`)).toEqual({ state: 'ok', size: 15 });
+  expect(facts.dataRoot?.images?.get(`sha256:${'a'.repeat(64)}`)).toEqual({ state: 'ok', size: 15 });
 });
 
 test('the stores of other drivers', async () => {

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import type { ImageFacts } from '../../src/check/facts.ts';
 import { Folder } from '../../src/dataroot/folder.ts';
 import { readImageDb } from '../../src/dataroot/image-db.ts';
 import { Pace } from '../../src/dataroot/pace.ts';
@@ -13,8 +14,13 @@ const configs = 'image/overlay2/imagedb/content/sha256';
 
 async function read(path: string, { hashed = true, driver = 'overlay2' } = {}) {
   const problems = new Problems();
-  const images = await readImageDb(Folder.open(path), driver, { hashed, pace: new Pace({}), problems });
-  return { images, problems: problems.list };
+  const found = await readImageDb(Folder.open(path), driver, { hashed, pace: new Pace({}), problems });
+  const unread = found instanceof Map ? undefined : found;
+  return {
+    images: found instanceof Map ? found : new Map<string, ImageFacts>(),
+    unread,
+    problems: problems.list,
+  };
 }
 
 describe('what engines left is whole', () => {
@@ -186,11 +192,27 @@ describe('a tree that somebody has laid out', () => {
     const root = await DataRoot.make();
     await rm(join(root.path, name), { recursive: true });
     await symlink(join(outside.path, name), join(root.path, name));
-    const { images, problems } = await read(root.path);
+    const { images, unread, problems } = await read(root.path);
     expect(images.size).toBe(0);
-    expect(problems).toHaveLength(1);
-    expect(problems[0]?.reason).toContain('it leads out of ');
+    const told = name.includes('layerdb') ? problems : [unread];
+    expect(told).toHaveLength(1);
+    expect(told[0]?.reason).toContain('it leads out of ');
   });
+
+  test.each(['image', 'image/overlay2', 'image/overlay2/imagedb', configs])(
+    '%s is a link that leads nowhere, or a file: that is no image db without images',
+    async (name) => {
+      const root = await DataRoot.make();
+      await root.image('image');
+      const path = join(root.path, name);
+      await rm(path, { recursive: true });
+      await symlink('/nonexistent/docker', path);
+      expect((await read(root.path)).unread).toEqual({ path, reason: 'it is a symbolic link' });
+      await rm(path);
+      await writeFile(path, '');
+      expect((await read(root.path)).unread).toMatchObject({ reason: 'it is a regular file' });
+    },
+  );
 
   test('a hundred problems are told, and no more', async () => {
     const root = await DataRoot.make();
@@ -201,6 +223,10 @@ describe('a tree that somebody has laid out', () => {
 
   test('no image db at all', async () => {
     const root = await DataRoot.make();
-    expect(await read(root.path, { driver: 'vfs' })).toEqual({ images: new Map(), problems: [] });
+    expect(await read(root.path, { driver: 'vfs' })).toEqual({
+      images: new Map(),
+      unread: undefined,
+      problems: [],
+    });
   });
 });

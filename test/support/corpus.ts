@@ -20,7 +20,9 @@ const folder = fileURLToPath(new URL('../../fixtures/corpus/', import.meta.url))
 
 /** host.json, and what a case says instead. */
 interface Host extends Pick<DataRootFacts, 'containers' | 'otherStores' | 'problems'> {
-  readonly images: Readonly<Record<string, ImageFacts>>;
+  /** null: the image db could not be read, as `imagesUnread` says. */
+  readonly images: Readonly<Record<string, ImageFacts>> | null;
+  readonly imagesUnread?: DataRootFacts['imagesUnread'];
   readonly digestProofs: readonly DigestProof[];
   readonly imageStore?: ImageStoreFacts;
   readonly live?: LiveFacts;
@@ -60,7 +62,7 @@ export async function readCase(name: string): Promise<{
   const given = JSON.parse(await readFile(`${folder}${name}/case.json`, 'utf8')) as CorpusCase;
   const host = { ...(JSON.parse(await readFile(`${folder}host.json`, 'utf8')) as Host), ...given.host };
   const before = await readIfThere(`${folder}${name}/before.json`);
-  const { images, containers, otherStores, problems, digestProofs, imageStore, live } = host;
+  const { images, imagesUnread, containers, otherStores, problems, digestProofs, imageStore, live } = host;
   const facts: Facts = {
     file: fileFacts(before, given.file),
     dataRoot: {
@@ -68,7 +70,8 @@ export async function readCase(name: string): Promise<{
       driver: 'overlay2',
       why: 'the only one there',
       hashed: true,
-      images: new Map(Object.entries(images)),
+      ...(images && { images: new Map(Object.entries(images)) }),
+      ...(imagesUnread && { imagesUnread }),
       containers,
       otherStores,
       problems,

@@ -80,7 +80,7 @@ export class RepairPass {
     const current = this.#entries.get(placeKey(homeOf(parsed)))?.imageId;
     const isInDoubt = rule === 'digest-wrong-image' || rule === 'reference-conflict';
     if (current !== undefined && this.#mayStay(current) && !isInDoubt) return;
-    if (here.length === 0 && claims.length > 0) this.absent.push(...claims);
+    if (here.length === 0 && this.#knowsImages) this.absent.push(...claims);
     const decision = decide(parsed.digest !== undefined, here, this.#policy.answers?.get(key));
     switch (decision?.kind) {
       case 'decided':
@@ -145,15 +145,21 @@ export class RepairPass {
     return this.#policy.lossy?.includes(rule) ?? false;
   }
 
-  /** Nothing is ever put at an image that is not here. */
+  /** Nothing is ever put at an image that is not here, or of which a data root cannot say whether it is. */
   #isUsable(imageId: string): boolean {
-    return isImageId(imageId) && this.#subject.hasImage(imageId) !== false;
+    return isImageId(imageId) && this.#knowsImages && this.#subject.hasImage(imageId) !== false;
+  }
+
+  /** False for a data root whose image db could not be read. Of a file by itself every image counts as here. */
+  get #knowsImages(): boolean {
+    const { dataRoot } = this.#subject.facts;
+    return dataRoot === undefined || dataRoot.images !== undefined;
   }
 
   /** An entry at a damaged image is right: it is the image that has to come back. */
   #mayStay(imageId: string): boolean {
-    const { dataRoot } = this.#subject.facts;
-    return isImageId(imageId) && (dataRoot === undefined || dataRoot.images.has(imageId));
+    const images = this.#subject.facts.dataRoot?.images;
+    return isImageId(imageId) && (images === undefined || images.has(imageId));
   }
 
   #put(parsed: Reference, imageId: string, reason: Reason): void {

@@ -30,7 +30,7 @@ export const containerReferenceLost: Rule = {
     for (const container of containers(subject)) {
       const reference = nameOf(container);
       if (reference === undefined || subject.base.find(reference) !== undefined) continue;
-      if (subject.hasImage(container.imageId) === false) continue;
+      if (subject.hasImage(container.imageId) !== true) continue;
       const key = `${familiarString(reference)}\0${container.imageId}`;
       lost.set(key, [...(lost.get(key) ?? []), container]);
     }

@@ -7,13 +7,14 @@ export const fileMissing: Rule = {
   concerns: 'file',
   summary: 'there is no repositories.json, but there are images',
   *check({ facts: { file, dataRoot } }) {
+    const images = dataRoot?.images;
     if (file.kind !== 'missing') return;
     // A data root on which nothing was ever pulled: the daemon writes the file at its first start.
-    if (dataRoot !== undefined && dataRoot.images.size === 0) return;
+    if (images?.size === 0) return;
     yield {
       args: {
         path: file.path,
-        ...(dataRoot === undefined ? {} : { images: dataRoot.images.size }),
+        ...(images === undefined ? {} : { images: images.size }),
         leftovers: file.leftovers.map((leftover) => leftover.name),
       },
     };

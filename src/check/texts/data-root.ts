@@ -160,10 +160,20 @@ export const dataRootTexts = {
     ],
   },
   'not-examined': {
-    message: (f) => `${quoted(arg(f, 'path'))} was not examined: ${arg(f, 'reason')}`,
-    meaning: 'What depends on it was not checked.',
+    message: (f) =>
+      f.args['isImageDb']
+        ? `the image db could not be read, so whether references resolve is not known: ${quoted(arg(f, 'path'))}: ${arg(f, 'reason')}`
+        : `${quoted(arg(f, 'path'))} was not examined: ${arg(f, 'reason')}`,
+    meaning:
+      'What depends on it was not checked. Where it is the image db, nothing is said of ghosts, of unnamed images or of containers, and a repair neither adds names nor removes ghosts.',
     cause: 'No permission, a symbolic link, an odd name, or a file over the limit.',
-    advice: [{ text: 'Run the check as root', command: 'sudo refstore check' }],
+    advice: [
+      { text: 'Run the check as root', command: 'sudo refstore check' },
+      {
+        text: 'Links that lead out of the data root are not followed: name the file by its real path, if it lies in a whole data root there',
+        command: 'refstore check --file REAL_DATA_ROOT/image/DRIVER/repositories.json',
+      },
+    ],
   },
 } as const satisfies Record<string, RuleText>;
 

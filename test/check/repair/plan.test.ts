@@ -52,6 +52,18 @@ test('what is no regular file is left to who put it there, whatever the claims s
   expect(plan({ ...host({}), ...linked })).toMatchObject({ steps: [], rewrite: false });
 });
 
+test('where the image db could not be read, no name is added and no ghost removed', () => {
+  const { dataRoot, ...facts } = { ...host({}), ...file('{"Repositories":{"a":{"a:1":"') };
+  if (dataRoot === undefined) throw new Error('the host of the tests has a data root');
+  const { images: _images, ...rest } = dataRoot;
+  const imagesUnread = { path: '/var/lib/docker/image', reason: 'it is a symbolic link' };
+  const unseen = { ...facts, dataRoot: { ...rest, imagesUnread } };
+  const claims = [claim('a:2', imageA), claim(`b@${digestB}`, imageB, 'digest')];
+  expect(plan(unseen, claims, { add: 'all' })).toMatchObject({ steps: [], absent: [], nameless: [] });
+  const lossy = ['ghost-tag', 'ghost-digest'] as const;
+  expect(plan({ ...unseen, ...file(store({ a: { 'a:1': ghost } })) }, [], { lossy }).steps).toEqual([]);
+});
+
 test('where the names were lost, the images that nothing gives a tag are listed', () => {
   const lost = plan({ ...host({}), ...file('') }, [
     claim('a:2', imageA),
