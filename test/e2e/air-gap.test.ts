@@ -1,8 +1,9 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Carried,
+  damagedArchive,
   type Kind,
   kinds,
   layoutArchive,
@@ -26,7 +27,9 @@ describe.each(everyEngine)('Docker %s', (line) => {
   /** For each transport, what --from and --against are given. */
   const sources = new Map<Transport, string[]>();
   let forLoad: Carried[];
+  let ofHub: Carried;
   let bySkopeo: Carried;
+  let damaged: Carried;
 
   beforeAll(async () => {
     [daemon, registry] = await Promise.all([Dockerd.create({ line }), Registry.start()]);
@@ -41,7 +44,10 @@ describe.each(everyEngine)('Docker %s', (line) => {
       sources.set(transport, await sourcesOf(transport, images));
     }
     forLoad = kinds.map((kind) => makeCarried(kind, registry, 'load'));
-    await writeFile(join(daemon.folder, 'all.tar'), layoutArchive(forLoad));
+    ofHub = makeCarried('OCI manifest', undefined, 'hub');
+    await writeFile(join(daemon.folder, 'all.tar'), layoutArchive([...forLoad, ofHub]));
+    damaged = makeCarried('OCI manifest', registry, 'damaged');
+    await writeFile(join(daemon.folder, 'damaged.tar'), damagedArchive(damaged));
     bySkopeo = makeCarried('OCI index', registry, 'skopeo');
     await pushCarried(registry, bySkopeo);
     await copyFromRegistry(bySkopeo.digest, `oci-archive:${join(daemon.folder, 'one.tar')}:${bySkopeo.tag}`);
@@ -137,11 +143,24 @@ describe.each(everyEngine)('Docker %s', (line) => {
   );
 
   test('load: each kind from one archive, the digests right after one restart', async () => {
-    await load('all.tar', forLoad);
+    await load('all.tar', [...forLoad, ofHub]);
   });
 
   test('load: an OCI index from an archive of skopeo', async () => {
     await load('one.tar', [bySkopeo]);
+  });
+
+  test('load: a layer that is not what its digest says is refused, and nothing is loaded', async () => {
+    const file = await daemon.repositoriesFile();
+    const before = await readFile(file);
+    const starts = await daemon.starts();
+    const archive = join(daemon.folder, 'damaged.tar');
+    const { status, document } = await refstoreJson(daemon, ['load', archive, ...restart()]);
+    expect({ status, document }).toMatchObject({ status: 2, document: { error: { code: 'SOURCE_FAILED' } } });
+    await expect(daemon.inspect(damaged.tag)).rejects.toThrow(/no such image/i);
+    await expect(daemon.inspect(damaged.image.id)).rejects.toThrow(/no such image/i);
+    expect(await readFile(file)).toEqual(before);
+    expect(await daemon.starts()).toBe(starts);
   });
 
   async function load(name: string, images: readonly Carried[]): Promise<void> {
@@ -162,9 +181,9 @@ describe.each(everyEngine)('Docker %s', (line) => {
     await expectRun((way === 'load' ? forLoad : (carried.get(way) ?? [])).find(isOf(kind)));
   });
 
-  test('without the registry, runs by its digest: load of an archive of skopeo', async () => {
-    await expectRun(bySkopeo);
-  });
+  test('without the registry, runs by its digest: load of an archive of skopeo', () => expectRun(bySkopeo));
+
+  test('without the registry, runs by its digest: load of an image of Docker Hub', () => expectRun(ofHub));
 
   async function expectRun(image: Carried | undefined): Promise<void> {
     expect(await daemon.docker('run', '--rm', '--network=none', image?.digest ?? '')).toBe(image?.greeting);

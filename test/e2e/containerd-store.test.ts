@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   type Carried,
+  damagedArchive,
   type Kind,
   kinds,
   layoutArchive,
@@ -86,6 +87,23 @@ describe.each(lines)('Docker %s with the containerd image store', (line) => {
       },
     });
     expect((await refstore(daemon, ['verify', digest])).status).toBe(1);
+  });
+
+  test('a name of Docker Hub: loaded, found and run', async () => {
+    const image = makeCarried('OCI manifest', undefined, 'hub');
+    await writeFile(archive(image), layoutArchive([image]));
+    expect(await refstoreJson(daemon, ['load', archive(image), '--yes'])).toMatchObject({ status: 0 });
+    expect((await daemon.inspect(image.tag)).RepoDigests).toEqual([image.digest]);
+    expect(await daemon.docker('run', '--rm', '--network=none', image.digest)).toBe(image.greeting);
+  });
+
+  test('load: a layer that is not what its digest says is refused, and nothing is loaded', async () => {
+    const image = makeCarried('OCI manifest', registry, 'damaged');
+    await writeFile(archive(image), damagedArchive(image));
+    const { status, document } = await refstoreJson<Failed>(daemon, ['load', archive(image), '--yes']);
+    expect({ status, document }).toMatchObject({ status: 2, document: { error: { code: 'SOURCE_FAILED' } } });
+    await expect(daemon.inspect(image.tag)).rejects.toThrow(/no such image/i);
+    expect(await daemon.docker('image', 'ls', '--all')).not.toContain(image.repository);
   });
 
   test('without the registry, every kind runs by its digest, and holds', async () => {

@@ -22,8 +22,8 @@ export interface Carried {
   readonly greeting: string;
 }
 
-/** Makes one under a repository of the registry; it still has to be pushed. */
-export function makeCarried(kind: Kind, registry: Registry, folder: string): Carried {
+/** Makes one under a repository of the registry, to which it still has to be pushed; or of Docker Hub, which nobody asks. */
+export function makeCarried(kind: Kind, registry: Registry | undefined, folder: string): Carried {
   const repository = `${folder}/${kind.toLowerCase().replaceAll(' ', '-')}`;
   const image = makeImage(repository);
   const others = isIndex(kind)
@@ -33,7 +33,7 @@ export function makeCarried(kind: Kind, registry: Registry, folder: string): Car
   const top = isIndex(kind)
     ? makeIndex(format(kind), { ...elsewhere, [hostArchitecture]: image })
     : image.manifests[format(kind)];
-  const name = `${registry.name}/${repository}`;
+  const name = registry === undefined ? repository : `${registry.name}/${repository}`;
   return {
     kind,
     repository,
@@ -75,7 +75,16 @@ export function layoutArchive(all: readonly Carried[]): Buffer {
   ]);
 }
 
-export function isIndex(kind: Kind): boolean {
+/** As layoutArchive of one, with a bit of the layer for this machine changed: its digest is what it was. */
+export function damagedArchive(carried: Carried): Buffer {
+  const archive = layoutArchive([carried]);
+  const { bytes } = carried.image.layer;
+  const place = archive.indexOf(bytes) + Math.floor(bytes.length / 2);
+  archive.writeUInt8(archive.readUInt8(place) ^ 1, place);
+  return archive;
+}
+
+function isIndex(kind: Kind): boolean {
   return kind === 'Docker list' || kind === 'OCI index';
 }
 
