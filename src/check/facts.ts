@@ -46,6 +46,8 @@ export interface LockFacts {
   readonly stale: boolean;
   /** What keeps anybody from taking it, and does not go away by itself: "PATH is a file". */
   readonly obstacle?: string;
+  /** What keeps anybody from taking it, and does not go away by itself: "PATH is a file". */
+  readonly obstacle?: string;
   /** "pid 4711 (refstore patch) on host since 2026-01-02T03:04:05Z", as far as it is known. */
   readonly holder?: string;
 }

@@ -49,7 +49,8 @@ function describeStore(store: StoreStatus, status: Status, program: string): Fac
   ];
 }
 
-function describeLock({ path, stale, holder }: NonNullable<StoreStatus['lock']>): string {
+function describeLock({ path, stale, holder, obstacle }: NonNullable<StoreStatus['lock']>): string {
+  if (obstacle !== undefined) return `cannot be taken: ${obstacle}`;
   return `${stale ? 'left behind by' : 'held by'} ${holder ?? 'an unknown process'} (${path})`;
 }
 

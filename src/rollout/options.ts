@@ -3,7 +3,7 @@ import type { DaemonManager } from '../engine/daemon-manager.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RestartResult, RestartStage, RestartStrategy } from '../engine/restart-options.ts';
 import type { Change } from '../repositories/change.ts';
-import type { CommitOptions } from '../store/options.ts';
+import type { CommitOptions, LockOptions } from '../store/options.ts';
 import type { CommitResult } from '../store/results.ts';
 
 /** `none`: written while the daemon runs, for whoever restarts it before its next change loses it. */
@@ -11,7 +11,9 @@ export type RolloutStrategy = RestartStrategy | 'none';
 
 export type RolloutStage = RestartStage | 'writing' | 'verifying' | 'reapplying' | 'rolling-back';
 
-export interface RolloutOptions extends Pick<CommitOptions, 'decode' | 'canonicalise'> {
+export interface RolloutOptions
+  extends Pick<CommitOptions, 'decode' | 'canonicalise'>,
+    Pick<LockOptions, 'lockTimeoutMs' | 'onWait'> {
   /** Without one, a running daemon is a refusal. */
   readonly strategy?: RolloutStrategy | undefined;
   /** Needed by `stop-start` and `restart`. */
@@ -22,7 +24,6 @@ export interface RolloutOptions extends Pick<CommitOptions, 'decode' | 'canonica
   readonly installations?: readonly Installation[] | undefined;
   /** For the stop, and again for the start, in milliseconds. */
   readonly timeoutMs?: number | undefined;
-  readonly lockTimeoutMs?: number | undefined;
   /** Plan only: nothing is written, nothing is stopped. */
   readonly dryRun?: boolean | undefined;
   /** An abort never leaves the daemon down. */

@@ -1,4 +1,5 @@
 export { type Backup, backupsKept } from './backups.ts';
+export type { LockHolder } from './lock-holder.ts';
 export { type OpenStoreOptions, openStore } from './open.ts';
 export type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
 export type { CommitResult, RestoreResult, WriteResult } from './results.ts';

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { readdir, rmdir, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { readRegularFile } from '../dataroot/regular-file.ts';
@@ -10,6 +11,18 @@ export interface LockHolder {
   readonly host: string;
   /** ISO 8601. */
   readonly since: string;
+  /** Which process the pid is: a number means one only in its boot, its pid namespace, and from its start on. */
+  readonly process?: ProcessIdentity | undefined;
+}
+
+/** Where Linux tells it; undefined elsewhere. */
+export interface ProcessIdentity {
+  /** /proc/sys/kernel/random/boot_id: host names are not unique, this is. */
+  readonly boot: string;
+  /** `pid:[4026531836]`: containers may share the name of their host, and count otherwise. */
+  readonly namespace: string;
+  /** Clock ticks from the boot to its start (field 22 of /proc/PID/stat). */
+  readonly started: string;
 }
 
 const filePattern = /^holder-[0-9a-f]{32}\.json$/;
@@ -25,27 +38,92 @@ export function isHolderFile(name: string): boolean {
 }
 
 export function thisProcess(command: string): LockHolder {
-  return { pid: process.pid, command, host: hostname(), since: new Date().toISOString() };
+  const { pid } = process;
+  return { pid, command, host: hostname(), since: new Date().toISOString(), process: ownIdentity() };
+}
+
+/** For people: "process 4711 (refstore patch) on host since 2026-01-02T03:04:05.678Z". */
+export function describeHolder({ pid, command, host, since }: LockHolder): string {
+  return `process ${pid} (${command}) on ${host} since ${since}`;
 }
 
 /** The holder named in a lock folder; undefined when there is none or it says nothing that can be used. */
 export async function readHolder(lockFolder: string): Promise<LockHolder | undefined> {
   const names = await readdir(lockFolder).catch(() => []); // released meanwhile, or not ours to look into
   const name = names.find(isHolderFile);
-  if (name === undefined) return undefined;
-  const found = await readRegularFile(join(lockFolder, name), { limit: sizeLimit }).catch(() => undefined);
+  return name === undefined ? undefined : await readHolderFile(join(lockFolder, name));
+}
+
+async function readHolderFile(file: string): Promise<LockHolder | undefined> {
+  const found = await readRegularFile(file, { limit: sizeLimit }).catch(() => undefined);
   return found && parseHolder(new TextDecoder().decode(found.bytes));
 }
 
-/** Whether the holder is known to be gone: a process of this host that does not exist any more. */
-export function isGone({ pid, host }: LockHolder): boolean {
-  if (host !== hostname()) return false;
+/**
+ * Whether the holder is known to be gone: no process of its number exists any more, or only one that began later.
+ * Of another host, boot or container nothing is known.
+ */
+export function isGone({ pid, host, process: holder }: LockHolder): boolean {
+  const own = ownIdentity();
+  if (host !== hostname() || holder === undefined || own === undefined) return false;
+  if (holder.boot !== own.boot || holder.namespace !== own.namespace) return false;
   try {
     process.kill(pid, 0);
-    return false;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH';
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return true;
   }
+  const now = processStat(pid); // undefined: it is hidden from us (hidepid), and there
+  return now !== undefined && (now.hasEnded || now.started !== holder.started);
+}
+
+/**
+ * Removes what processes that are gone have left in a lock folder, and the folder if nothing else is in it. The
+ * names are those of one holder each and never used again, so that a lock which is new by now is not touched.
+ * @returns whether the lock can be had now, as far as we see
+ */
+export async function removeGone(lockFolder: string): Promise<boolean> {
+  const names = await readdir(lockFolder).catch(() => []); // released meanwhile, or no folder
+  let isFound = false;
+  for (const name of names.filter(isHolderFile)) {
+    const holder = await readHolderFile(join(lockFolder, name));
+    if (holder === undefined || !isGone(holder)) continue;
+    await unlink(join(lockFolder, name)).catch(ignoring('ENOENT'));
+    isFound = true;
+  }
+  // An empty one that another has made in between is his only when his file is in it: he makes it again.
+  if (isFound) await rmdir(lockFolder).catch(ignoring('ENOENT', 'ENOTEMPTY', 'EEXIST'));
+  return isFound;
+}
+
+function ignoring(...codes: readonly string[]) {
+  return (error: NodeJS.ErrnoException): void => {
+    if (!codes.includes(error.code ?? '')) throw error;
+  };
+}
+
+function ownIdentity(): ProcessIdentity | undefined {
+  const started = processStat('self')?.started;
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const namespace = readlinkSync('/proc/self/ns/pid');
+    return started === undefined ? undefined : { boot, namespace, started };
+  } catch {
+    return undefined; // no Linux, or no /proc
+  }
+}
+
+/** What /proc says of a process; undefined when it says nothing. */
+function processStat(pid: number | 'self'): { started: string; hasEnded: boolean } | undefined {
+  let text: string;
+  try {
+    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
+  // The name of the program, in brackets, may hold anything; what follows is the third field and on.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  const [state, started] = [fields[0], fields[19]];
+  return state && started ? { started, hasEnded: state === 'Z' || state === 'X' } : undefined;
 }
 
 function parseHolder(text: string): LockHolder | undefined {
@@ -60,6 +138,13 @@ function parseHolder(text: string): LockHolder | undefined {
     typeof command === 'string' &&
     typeof host === 'string' &&
     typeof since === 'string'
-    ? { pid: pid as number, command, host, since }
+    ? { pid: pid as number, command, host, since, process: parseIdentity(value?.process) }
+    : undefined;
+}
+
+function parseIdentity(value: unknown): ProcessIdentity | undefined {
+  const { boot, namespace, started } = (value ?? {}) as Partial<Record<keyof ProcessIdentity, unknown>>;
+  return typeof boot === 'string' && typeof namespace === 'string' && typeof started === 'string'
+    ? { boot, namespace, started }
     : undefined;
 }

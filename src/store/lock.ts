@@ -6,17 +6,29 @@ import { promisify } from 'node:util';
 import { RefstoreError } from '../errors.ts';
 import { aborted } from './aborted.ts';
 import { lockFileSystem } from './lock-folder.ts';
-import { holderFileName, isGone, readHolder, thisProcess } from './lock-holder.ts';
+import {
+  describeHolder,
+  holderFileName,
+  type LockHolder,
+  readHolder,
+  removeGone,
+  thisProcess,
+} from './lock-holder.ts';
+import { type LockObstacle, lockObstacle } from './lock-obstacle.ts';
 import { writeFailed } from './write-failed.ts';
 
 /** A lock that has not been refreshed for so long belongs to a process that crashed, and is taken over. */
 export const staleAfterMs = 10_000;
+
+const tellAfterMs = 1_000;
 
 export interface AcquireOptions {
   readonly timeoutMs: number;
   /** What the holder file calls this process. */
   readonly command: string;
   readonly signal: AbortSignal | undefined;
+  /** Called once, when the lock was not to be had for a second; the holder as far as it is known. */
+  readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
   /** Default: staleAfterMs; proper-lockfile takes nothing below 2000. */
   readonly staleMs?: number | undefined;
 }
@@ -40,12 +52,25 @@ export function lockFolderOf(file: string): string {
  * @throws RefstoreError LOCKED (says who holds it), WRITE_FAILED, ABORTED
  */
 export async function acquireLock(file: string, options: AcquireOptions): Promise<HeldLock> {
-  const deadline = performance.now() + options.timeoutMs;
+  const folder = lockFolderOf(file);
+  const start = performance.now();
+  let isTold = false;
   for (;;) {
     if (options.signal?.aborted) throw aborted(options.signal);
     const lock = await tryToAcquire(file, options);
     if (lock !== undefined) return lock;
-    if (performance.now() >= deadline) throw await locked(file, options.staleMs);
+    const isFree = await removeGone(folder).catch(async (error: NodeJS.ErrnoException) => {
+      throw await writeFailed(file, 'the lock of a process that is gone could not be removed', error);
+    });
+    if (isFree) continue;
+    const obstacle = await lockObstacle(folder);
+    if (obstacle !== undefined) throw obstructed(file, obstacle);
+    const waited = performance.now() - start;
+    if (waited >= options.timeoutMs) throw await locked(file, options.staleMs);
+    if (waited >= tellAfterMs && !isTold) {
+      isTold = true;
+      options.onWait?.(await readHolder(folder));
+    }
     // Jitter, so that several who wait do not come back at the same moment every time.
     await delay(20 + Math.random() * 60, undefined, { signal: options.signal }).catch(() => {
       throw aborted(options.signal);
@@ -62,6 +87,8 @@ async function tryToAcquire(file: string, options: AcquireOptions): Promise<Held
   const system = lockFileSystem({ token, content, staleMs });
   let isCompromised = false;
   try {
+    // proper-lockfile would take what is no folder for a stale lock.
+    if ((await lockObstacle(folder)) !== undefined) return undefined;
     const release = await lock(file, {
       stale: staleMs,
       update: staleMs / 5,
@@ -103,17 +130,16 @@ export async function locked(file: string, staleMs = staleAfterMs): Promise<Refs
       details,
     });
   }
-  const { pid, command, host, since } = holder;
-  const who = `process ${pid} (${command}) on ${host} since ${since}`;
-  if (isGone(holder)) {
-    return new RefstoreError('LOCKED', `${file} is locked by ${who}, which is gone`, {
-      hint: `its lock is taken over from ${staleAt ?? 'now'} on: try again then, or with a longer --lock-timeout`,
-      details: { ...details, gone: true },
-    });
-  }
-  return new RefstoreError('LOCKED', `${file} is locked by ${who}`, {
+  return new RefstoreError('LOCKED', `${file} is locked by ${describeHolder(holder)}`, {
     hint: 'try again when it is done, or wait longer with --lock-timeout',
-    details: { ...details, gone: false },
+    details,
+  });
+}
+
+function obstructed(file: string, { path, what }: LockObstacle): RefstoreError {
+  return new RefstoreError('LOCKED', `${file} cannot be locked: ${path} is ${what}`, {
+    hint: `when you know what it is for and that nobody needs it, remove ${path}`,
+    details: { file, lock: lockFolderOf(file), obstacle: path },
   });
 }
 

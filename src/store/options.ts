@@ -1,11 +1,17 @@
 import type { Patch } from '../repositories/patch.ts';
 import type { Repositories } from '../repositories/repositories.ts';
+import type { LockHolder } from './lock-holder.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** How long to wait for the lock, and what ends the wait. */
 export interface LockOptions {
-  /** Default 15 s: longer than the 10 s after which the lock of a crashed process is taken over. */
+  /**
+   * Default 15 s: longer than the 10 s after which the lock of a crashed process is taken over where it is not
+   * known to be gone.
+   */
   readonly lockTimeoutMs?: number | undefined;
+  /** Called once, when the lock of another process has been waited for for a second. */
+  readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
   /** Aborting ends a wait at once and stops a write up to the rename; a write that was made is finished. */
   readonly signal?: AbortSignal | undefined;
 }

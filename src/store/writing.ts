@@ -55,13 +55,13 @@ export async function withLock<T>(
 
 async function holdingLock<T>(
   { location: { file }, command }: Target,
-  { lockTimeoutMs: timeoutMs = defaultLockTimeoutMs, signal }: LockOptions,
+  { lockTimeoutMs: timeoutMs = defaultLockTimeoutMs, signal, onWait }: LockOptions,
   work: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
   const from = performance.now();
   return await inTurn(file, { timeoutMs, signal, onTimeout: () => locked(file) }, async () => {
     const left = Math.max(0, timeoutMs - (performance.now() - from));
-    const lock = await acquireLock(file, { timeoutMs: left, command, signal });
+    const lock = await acquireLock(file, { timeoutMs: left, command, signal, onWait });
     try {
       return await survivingFileSizeLimit(() => work(lock));
     } finally {

@@ -293,3 +293,29 @@ test('a lock that another process holds: status 4, and who it is', async () => {
   expect(await store.content()).toBe(healthy);
   await rm(lock, { recursive: true });
 });
+
+test('who waits for a lock is told for whose, unless --quiet', async () => {
+  const store = await cliStore();
+  const lock = `${store.file}.lock`;
+  await mkdir(lock);
+  const holder = { pid: 1, command: 'refstore repair', host: 'elsewhere', since: '2026-01-02T03:04:05Z' };
+  await writeFile(join(lock, `holder-${'0'.repeat(32)}.json`), JSON.stringify(holder));
+  const untag = [...store.at, 'untag', '--yes', '--lock-timeout=1.4', 'app:1'];
+  const waiting = 'waiting for the lock of process 1 (refstore repair) on elsewhere\n';
+  expect(await cli(untag)).toMatchObject({ status: 4, stderr: expect.stringContaining(waiting) });
+  expect((await cli(['--quiet', ...untag])).stderr).not.toContain('waiting');
+});
+
+test('what stands where the lock should be is named, by check too', async () => {
+  const store = await cliStore();
+  const lock = `${store.file}.lock`;
+  await writeFile(lock, '');
+  await expectComplaint([...store.at, 'untag', '--yes', 'app:1'], {
+    status: 4,
+    code: 'LOCKED',
+    message: /cannot be locked: \S+\.lock is a file\n.*remove \S+\.lock/,
+  });
+  const { stdout } = await cli([...store.at, 'check']);
+  expect(stdout).toContain('no command can take the lock');
+  expect(stdout).not.toContain('takes it over');
+});

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import { mkdir, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { lstat, lutimes, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { acquireLock, type HeldLock, lockFolderOf } from '../../src/store/lock.ts';
 import { lockFileSystem } from '../../src/store/lock-folder.ts';
-import { holderFileName } from '../../src/store/lock-holder.ts';
+import { holderFileName, thisProcess } from '../../src/store/lock-holder.ts';
 import { add, leftovers, oneTag, patch, storeWith } from '../support/store.ts';
 import { replaced } from '../support/system.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -45,8 +45,13 @@ const someone = {
   since: '2026-01-02T03:04:05.678Z',
 };
 
-/** The ID of a process that has ended. */
-const goneProcess = () => spawnSync('true').pid;
+/** A process of this host that has ended. */
+const aGoneHolder = () => ({ ...thisProcess('refstore patch'), pid: spawnSync('true').pid });
+
+async function utimesOf(path: string, ageMs: number): Promise<void> {
+  const time = new Date(Date.now() - ageMs);
+  await lutimes(path, time, time);
+}
 
 describe('a lock that is not to be had', () => {
   test('names who holds it: process, command, host, since when', async () => {
@@ -57,26 +62,21 @@ describe('a lock that is not to be had', () => {
       message: expect.stringMatching(
         `^${file} is locked by process ${process.pid} \\(refstore repair\\) on ${hostname()} since \\d{4}-.*Z$`,
       ),
-      details: { gone: false, holder: { pid: process.pid, command: 'refstore repair', host: hostname() } },
+      details: { holder: { pid: process.pid, command: 'refstore repair', host: hostname() } },
     });
   });
 
-  test('says that the holder is gone, and when the lock may be taken over', async () => {
+  test('is told to who waits, once', async () => {
     const file = await someFile();
-    await foreignLock(file, { ...someone, pid: goneProcess(), host: hostname() });
-    const { mtimeMs } = await stat(lockFolderOf(file));
-    await expect(acquireLock(file, options)).rejects.toMatchObject({
-      code: 'LOCKED',
-      message: expect.stringContaining('which is gone'),
-      hint: expect.stringContaining(`taken over from ${new Date(mtimeMs + 10_000).toISOString()} on`),
-      details: { gone: true },
+    await acquire(file, { command: 'refstore restart' });
+    const told: unknown[] = [];
+    const waiting = acquireLock(file, {
+      ...options,
+      timeoutMs: 1_500,
+      onWait: (holder) => told.push(holder),
     });
-  });
-
-  test('does not take a process of another host for gone', async () => {
-    const file = await someFile();
-    await foreignLock(file, { ...someone, pid: goneProcess() });
-    await expect(acquireLock(file, options)).rejects.toMatchObject({ details: { gone: false } });
+    await expect(waiting).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(told).toMatchObject([{ pid: process.pid, command: 'refstore restart' }]);
   });
 
   test.each(['', '{', 'null', '{"pid":"1"}', 'x'.repeat(10_000)])(
@@ -180,6 +180,92 @@ describe('a lock that is held', () => {
     expect(Buffer.from((await store.read()).bytes).toString()).toBe(oneTag);
     expect(await leftovers(store)).toEqual(['repositories.json.lock']);
   });
+});
+
+describe('what stands in the way of a lock', () => {
+  const take = (file: string) => acquireLock(file, { ...options, timeoutMs: aMinute });
+
+  test.each([
+    ['a file', (path: string) => writeFile(path, '')],
+    ['a symbolic link', (path: string) => symlink('nowhere', path)],
+  ])('is named: %s', async (what, make) => {
+    const file = await someFile();
+    const folder = lockFolderOf(file);
+    await make(folder);
+    await expect(take(file)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: `${file} cannot be locked: ${folder} is ${what}`,
+      hint: expect.stringContaining(`remove ${folder}`),
+      details: { obstacle: folder },
+    });
+    await utimesOf(folder, aMinute);
+    await expect(take(file)).rejects.toMatchObject({ code: 'LOCKED' });
+    expect((await lstat(folder)).isDirectory()).toBe(false);
+  });
+
+  test.each([0, aMinute])('is named: a foreign file in the folder, %i ms old', async (age) => {
+    const file = await someFile();
+    const path = join(lockFolderOf(file), 'notes.txt');
+    await foreignLock(file, someone, age);
+    await writeFile(path, '');
+    await rm(join(lockFolderOf(file), holderFileName('f'.repeat(32))));
+    await utimesOf(lockFolderOf(file), age);
+    await expect(take(file)).rejects.toMatchObject({
+      code: 'LOCKED',
+      message: `${file} cannot be locked: ${path} is a file that is not refstore’s`,
+      hint: expect.stringContaining(`remove ${path}`),
+    });
+    expect(await readdir(lockFolderOf(file))).toEqual(['notes.txt']);
+  });
+
+  test('is named: a foreign file beside a holder that is gone', async () => {
+    const file = await someFile();
+    await foreignLock(file, aGoneHolder());
+    await writeFile(join(lockFolderOf(file), 'notes.txt'), '');
+    await expect(take(file)).rejects.toMatchObject({ message: expect.stringContaining('notes.txt') });
+  });
+});
+
+describe('the lock of a process that is known to be gone', () => {
+  test('is taken over at once', async () => {
+    const file = await someFile();
+    await foreignLock(file, aGoneHolder());
+    expect(await (await acquire(file)).lost()).toBeUndefined();
+    expect(await readdir(lockFolderOf(file))).toHaveLength(1);
+  });
+
+  test('also when its number is that of another process by now', async () => {
+    const file = await someFile();
+    const reused = thisProcess('refstore patch');
+    await foreignLock(file, { ...reused, process: { ...reused.process, started: '1' } });
+    expect(await (await acquire(file)).lost()).toBeUndefined();
+  });
+
+  test('is had by one of many who find it', async () => {
+    const file = await someFile();
+    await foreignLock(file, aGoneHolder());
+    const outcomes = await Promise.allSettled(Array.from({ length: 8 }, () => acquire(file)));
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  });
+
+  const other = (change: object) => ({ ...aGoneHolder(), ...change });
+  test.each([
+    ['its host is another', () => other({ host: 'another-host' })],
+    ['it may be of another boot, or host of the same name', () => otherIdentity({ boot: 'another' })],
+    ['it may be of another container', () => otherIdentity({ namespace: 'pid:[1]' })],
+    ['it does not tell', () => other({ process: undefined })],
+    ['it is there', () => thisProcess('refstore patch')],
+  ])('is not taken over when that is not known: %s', async (_, holder) => {
+    const file = await someFile();
+    await foreignLock(file, holder());
+    await expect(acquireLock(file, options)).rejects.toMatchObject({ code: 'LOCKED' });
+    expect(await readdir(lockFolderOf(file))).toHaveLength(1);
+  });
+
+  function otherIdentity(change: object): object {
+    const holder = aGoneHolder();
+    return { ...holder, process: { ...holder.process, ...change } };
+  }
 });
 
 describe('the lock of a process that crashed', () => {

@@ -19,9 +19,11 @@ export const staleLock: Rule = {
   severity: 'info',
   fix: 'none',
   concerns: 'file',
-  summary: 'a lock whose holder is gone',
+  summary: 'a lock whose holder is gone, or something else in its place',
   *check({ facts: { file } }) {
     const { lock } = file;
-    if (lock?.stale) yield { args: { path: lock.path, holder: lock.holder ?? '' } };
+    if (lock?.obstacle !== undefined)
+      yield { severity: 'warning', args: { path: lock.path, obstacle: lock.obstacle } };
+    else if (lock?.stale) yield { args: { path: lock.path, holder: lock.holder ?? '' } };
   },
 };

@@ -1,3 +1,4 @@
+import { printable } from '../printable.ts';
 import { backups, looks, rebuild } from './refused.ts';
 import {
   arg,
@@ -170,11 +171,17 @@ export const fileTexts = {
   },
   'stale-lock': {
     message: (f) => {
-      const holder = arg(f, 'holder');
+      const [holder, obstacle] = [arg(f, 'holder'), arg(f, 'obstacle')];
+      if (obstacle !== '')
+        return `no command can take the lock ${quoted(arg(f, 'path'))}: ${printable(obstacle)}`;
       return `the lock ${quoted(arg(f, 'path'))} has no holder any more${holder === '' ? '' : ` (it was ${holder})`}; the next command takes it over`;
     },
     meaning: 'A run of this tool was killed. The file is whole: it is replaced in one step or not at all.',
-    cause: 'The process was killed, or the machine lost power.',
-    advice: [{ text: 'Nothing needs to be done: the next command that writes takes the lock over' }],
+    cause:
+      'The process was killed, or the machine lost power. Something that is no lock was put there by somebody else.',
+    advice: [
+      { text: 'A lock needs nothing to be done: the next command that writes takes it over' },
+      { text: 'What is not refstore’s has to be removed', command: 'ls -la PATH' },
+    ],
   },
 } as const satisfies Record<string, RuleText>;

@@ -11,6 +11,7 @@ import { engineOf, openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { confirm } from '../write/confirm.ts';
 import { type DaemonPlan, planDaemon, refuseRunning } from '../write/daemon-plan.ts';
+import { lockWait } from '../write/lock-wait.ts';
 import { writeOptions } from '../write/options.ts';
 import type { Outcome } from '../write/outcome.ts';
 import { writeStatuses } from '../write/statuses.ts';
@@ -169,8 +170,7 @@ async function writeDigests(
     engine: daemon.engine,
     installations: usualInstallations(context.env),
     timeoutMs: options.timeout,
-    lockTimeoutMs: context.globals['lock-timeout'],
-    signal: context.signal,
+    ...lockWait(context),
     onProgress: (stage) => void context.out.detail(stage),
   });
 }

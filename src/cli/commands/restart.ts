@@ -8,6 +8,7 @@ import { choice } from '../options.ts';
 import { openTarget } from '../target.ts';
 import { confirm } from '../write/confirm.ts';
 import { describeRestart, planDaemon, type RestartPlan } from '../write/daemon-plan.ts';
+import { lockWait } from '../write/lock-wait.ts';
 import { askOptions, managerOptions } from '../write/options.ts';
 
 export const restart = defineCommand({
@@ -70,8 +71,9 @@ async function restartUnderLock(
   store: Store,
   { strategy, manager, engine }: RestartPlan,
   timeoutMs: number | undefined,
-  { globals, signal, out }: Context,
+  context: Context,
 ): Promise<number> {
+  const { signal, out } = context;
   const { restartDaemon } = await import('../../engine/restart.ts');
   const { downMs } = await store.withLock(
     () =>
@@ -84,7 +86,7 @@ async function restartUnderLock(
         signal,
         onProgress: (stage) => void out.detail(stage),
       }),
-    { lockTimeoutMs: globals['lock-timeout'], signal },
+    lockWait(context),
   );
   return downMs;
 }

@@ -240,7 +240,13 @@ describe('the file in its folder', () => {
       silent: [file(healthy)],
     },
     'stale-lock': {
-      fires: [[file(healthy, { lock: { path: '/x.lock', stale: true } }), { severity: 'info' }]],
+      fires: [
+        [file(healthy, { lock: { path: '/x.lock', stale: true } }), { severity: 'info' }],
+        [
+          file(healthy, { lock: { path: '/x.lock', stale: false, obstacle: '/x.lock is a file' } }),
+          { severity: 'warning', args: { path: '/x.lock', obstacle: '/x.lock is a file' } },
+        ],
+      ],
       silent: [file(healthy, { lock: { path: '/x.lock', stale: false, holder: 'pid 1' } })],
     },
   });
