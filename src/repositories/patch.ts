@@ -54,18 +54,18 @@ export function patchFromChanges(changes: readonly Change[], base?: { sha256: st
   const operations = changes.map(operationOf);
   const patch: Patch = { schema: patchSchemaName, ...(base === undefined ? {} : { base }), operations };
   checkPatch(patch);
-  const misplaced = changes.filter(
-    (change) => change.op !== 'remove' && change.repository !== impliedRepository(change.reference),
-  );
-  if (misplaced.length > 0) {
-    throw invalidPatch(
-      misplaced.map(
-        ({ op, repository, reference }) =>
-          `${op} ${shownReference(reference)}: it stands in the repository ${quoted(repository)}, where the daemon would not put it`,
-      ),
-    );
-  }
+  const misplaced = changes.flatMap((change) => {
+    const problem = placeProblem(change);
+    return problem === undefined ? [] : [`${change.op} ${shownReference(change.reference)}: ${problem}`];
+  });
+  if (misplaced.length > 0) throw invalidPatch(misplaced);
   return patch;
+}
+
+/** Why the daemon would not put an entry where it stands; undefined where it would, or the entry is removed. */
+export function placeProblem({ op, repository, reference }: Change): string | undefined {
+  if (op === 'remove' || repository === impliedRepository(reference)) return undefined;
+  return `it stands in the repository ${quoted(repository)}, where the daemon would not put it`;
 }
 
 /**

@@ -117,3 +117,14 @@ describe('laws', () => {
     );
   });
 });
+
+test('without onConflict a conflict fails; one that there is not is refused', () => {
+  const ours = storeOf(['a:1', imageA]);
+  const theirs = storeOf(['a:1', imageB]);
+  expect(errorFrom(() => mergeRepositories({ ours, theirs }), RefstoreError).code).toBe('PATCH_CONFLICT');
+  const onConflict = 'their' as 'theirs';
+  expect(errorFrom(() => mergeRepositories({ ours, theirs, onConflict }), RefstoreError)).toMatchObject({
+    code: 'USAGE',
+    message: 'onConflict is "their", expected fail, ours or theirs',
+  });
+});

@@ -29,7 +29,8 @@ export const diff = defineCommand({
     const right = await readSide(positionals.right, context);
     const changes = await compare(left, right, context);
     const { out } = context;
-    if (out.json || options.out !== undefined) await writePatch(changes, left, options.out, context);
+    if (out.json || options.out !== undefined)
+      await writePatch(changes, left, { ...options, right: positionals.right }, context);
     if (!out.json) await out.print(formatChanges(changes, out.columns, out.colours));
     await out.note(countChanges(changes));
     return changes.length === 0 ? exitStatus.done : exitStatus.findings;
@@ -66,13 +67,19 @@ function inverse(change: Change): Change {
 async function writePatch(
   changes: readonly Change[],
   left: Side,
-  file: string | undefined,
-  { out }: Context,
+  { out: file, right }: { readonly out?: string | undefined; readonly right: string },
+  { out, program }: Context,
 ): Promise<void> {
-  const [{ patchFromChanges }, { serializePatch }] = await Promise.all([
+  const [{ patchFromChanges }, { serializePatch }, { refuseUnwritable }] = await Promise.all([
     import('../../repositories/patch.ts'),
     import('../../repositories/serialize-patch.ts'),
+    import('../../repositories/unwritable.ts'),
   ]);
+  refuseUnwritable(
+    changes,
+    right === '-' ? 'standard input' : right,
+    `repair that file first (${program} repair --file FILE); exact bytes are put back with ${program} rollback; without --json and --out the differences are shown`,
+  );
   const sha256 = left.kind === 'live' ? undefined : left.sha256;
   const document = serializePatch(patchFromChanges(changes, sha256 === undefined ? undefined : { sha256 }));
   if (file !== undefined) await writeDocument(file, document);

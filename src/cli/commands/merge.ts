@@ -1,3 +1,4 @@
+import type { Unwritable } from '../../repositories/unwritable.ts';
 import { defineCommand } from '../command.ts';
 import { choice, text } from '../options.ts';
 import { one } from '../positionals.ts';
@@ -10,7 +11,7 @@ import { writeStatuses } from '../write/statuses.ts';
 export const merge = defineCommand({
   name: 'merge',
   description:
-    'Brings the entries of another repositories.json into the store, one by one: no repository is replaced as a whole. Without --base nothing is removed; with it (the file that both come from) what was removed there is removed here.',
+    'Brings the entries of another repositories.json into the store, one by one: no repository is replaced as a whole. Without --base nothing is removed; with it (the file that both come from) what was removed there is removed here. Entries that the daemon would never write are left out, with a warning.',
   options: {
     base: text('FILE', 'the repositories.json that both sides come from'),
     'on-conflict': choice(
@@ -31,11 +32,24 @@ export const merge = defineCommand({
     const { repositories: theirs } = await readFileSide(positionals.file, context);
     const base =
       options.base === undefined ? undefined : (await readFileSide(options.base, context)).repositories;
+    const skipped: Unwritable[] = [];
     return performPatch(
       {
         store: await openTarget(context),
         plan: ({ repositories: ours }) =>
-          mergeRepositories({ base, ours, theirs, onConflict: options['on-conflict'] ?? 'fail' }),
+          mergeRepositories({
+            base,
+            ours,
+            theirs,
+            onConflict: options['on-conflict'],
+            onUnwritable: (entry) => skipped.push(entry),
+          }),
+        remarks: () =>
+          skipped.map(
+            ({ reference, why }) =>
+              `${JSON.stringify(reference)} of the other file is left out, as the daemon would never write it: ${why}`,
+          ),
+        details: () => ({ skipped }),
       },
       options,
       context,

@@ -1,9 +1,9 @@
-import { RefstoreError } from '../../errors.ts';
 import { diffRepositories } from '../../repositories/diff.ts';
 import { parseRepositories } from '../../repositories/parse.ts';
 import { patchFromChanges } from '../../repositories/patch.ts';
 import { Repositories } from '../../repositories/repositories.ts';
 import { RepositoriesParseError } from '../../repositories/repositories-parse-error.ts';
+import { refuseUnwritable } from '../../repositories/unwritable.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
 import type { Planner } from '../../store/options.ts';
 import type { RestoreResult } from '../../store/results.ts';
@@ -31,6 +31,9 @@ export const rollback = defineCommand({
   async run({ options, positionals: { id } }, context) {
     const store = await openTarget(context, { mayBeMissing: true });
     const preview = await store.rollback(id, { dryRun: true });
+    if (options.restart === 'stop-start' || options.restart === 'restart') {
+      await requireWritable(store, id, preview);
+    }
     return perform(
       { store, preview, ghosts: 'allow', apply: (rollout, runs) => apply(store, id, preview, rollout, runs) },
       options,
@@ -63,20 +66,23 @@ async function rollOutBackup(
   const wanted = preview.repositories ?? (await refuseBroken(store, id));
   const { rollOut } = await import('../../rollout/rollout.ts');
   const plan: Planner = ({ repositories }) => patchFromChanges(diffRepositories(repositories, wanted));
-  try {
-    return await rollOut(store, plan, { ...options, decode: parseOrEmpty, canonicalise: true });
-  } catch (error) {
-    if (!(error instanceof RefstoreError) || error.code !== 'INVALID_PATCH') throw error;
-    throw new RefstoreError(
-      'INVALID_PATCH',
-      `the backup ${id} holds what no patch can add: ${error.message}`,
-      {
-        hint: 'stop the daemon, put the exact bytes back without --restart, and start it',
-        details: error.details,
-        cause: error,
-      },
-    );
-  }
+  return await rollOut(store, plan, { ...options, decode: parseOrEmpty, canonicalise: true });
+}
+
+/**
+ * With a restart the entries are written, and not the bytes: told before the plan is shown.
+ * @throws RefstoreError INVALID_PATCH for entries that no patch can add
+ * @throws RepositoriesParseError for a broken backup
+ */
+async function requireWritable(store: Store, id: string, preview: RestoreResult): Promise<void> {
+  const wanted = preview.repositories ?? (await refuseBroken(store, id));
+  const { bytes, stat } = await store.read();
+  const now = stat === undefined ? Repositories.empty : parseOrEmpty(bytes, store.location);
+  refuseUnwritable(
+    diffRepositories(now, wanted),
+    `the backup ${id}`,
+    'stop the daemon, put the exact bytes back without --restart, and start it',
+  );
 }
 
 /** @throws RepositoriesParseError: no daemon could be started on it */

@@ -13,9 +13,14 @@ export interface Outcome extends WriteResult {
 }
 
 /** The result of a command that writes: a few lines, or one document. */
-export async function printOutcome(file: string, outcome: Outcome, { out }: Context): Promise<void> {
+export async function printOutcome(
+  file: string,
+  outcome: Outcome,
+  { out }: Context,
+  details: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
   if (out.json) {
-    await out.printJson('write', documentOf(file, outcome));
+    await out.printJson('write', { ...documentOf(file, outcome), ...details });
     return;
   }
   await out.print(

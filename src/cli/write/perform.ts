@@ -29,6 +29,8 @@ export interface Write {
   readonly ghosts: 'refuse' | 'allow';
   /** Makes it: what was shown, or nothing. */
   apply(options: RolloutOptions, daemonRuns: boolean): Promise<Outcome>;
+  /** What the JSON document says besides. */
+  readonly details?: (() => Readonly<Record<string, unknown>>) | undefined;
   /** Says what became of it, for a command that has more to say than that; gives the exit status. */
   finish?(outcome: Outcome): Promise<number>;
 }
@@ -39,12 +41,20 @@ export interface Preview extends WriteResult {
   readonly repositories: Repositories | undefined;
 }
 
+export interface PatchWrite {
+  readonly store: Store;
+  readonly plan: Patch | Planner;
+  /** What is to be told of the plan, once it is made: a warning each. */
+  readonly remarks?: () => readonly string[];
+  readonly details?: () => Readonly<Record<string, unknown>>;
+}
+
 /**
  * Plans a patch and performs it. The planner is asked once: what is written is what was shown, its operations
  * holding the images that were seen, so that an entry which changes meanwhile is a conflict and any other is not.
  */
 export async function performPatch(
-  { store, plan }: { readonly store: Store; readonly plan: Patch | Planner },
+  { store, plan, remarks, details }: PatchWrite,
   options: WriteOptions,
   context: Context,
 ): Promise<number> {
@@ -56,25 +66,27 @@ export async function performPatch(
   const preview = await store.commit(planner, { dryRun: true, signal: context.signal });
   const shown: Patch = typeof plan === 'function' ? { ...preview.patch, base: undefined } : plan;
   if (preview.before === undefined) await warnOfNameless(store, context);
+  for (const remark of remarks?.() ?? []) await warn(remark, context);
   const apply = async (rollout: RolloutOptions) => {
     const { rollOut } = await import('../../rollout/rollout.ts');
     return rollOut(store, shown, { ...rollout, decode: (bytes, { file }) => decode(bytes, file, seen) });
   };
-  return perform({ store, preview, ghosts: 'refuse', apply }, options, context);
+  return perform({ store, preview, ghosts: 'refuse', apply, details }, options, context);
 }
 
 /** A data root without its file: what is written would be all that the daemon still knows. */
-async function warnOfNameless({ location }: Store, { out, program }: Context): Promise<void> {
+async function warnOfNameless({ location }: Store, context: Context): Promise<void> {
   const images = countImages(location);
   if (images === 0) return;
   const count = images === 1 ? '1 image there has' : `${images} images there have`;
-  await out.warn(
-    out.errorColours.yellow(
-      escapeText(
-        `warning: there is no ${location.file} (file-missing), and ${count} no name; ${program} repair, or rollback to a backup, may bring it back`,
-      ),
-    ),
+  await warn(
+    `there is no ${location.file} (file-missing), and ${count} no name; ${context.program} repair, or rollback to a backup, may bring it back`,
+    context,
   );
+}
+
+async function warn(remark: string, { out }: Context): Promise<void> {
+  await out.warn(out.errorColours.yellow(escapeText(`warning: ${remark}`)));
 }
 
 /** The file is read anew under the lock; what has the same bytes as before need not be parsed again. */
@@ -94,7 +106,7 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
   await showDaemon(daemon, preview, options, context);
   const finish = async (outcome: Outcome): Promise<number> => {
     if (write.finish !== undefined) return write.finish(outcome);
-    await printOutcome(file, outcome, context);
+    await printOutcome(file, outcome, context, write.details?.());
     return exitStatus.done;
   };
   if (options['dry-run']) return finish(preview);
@@ -116,14 +128,15 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
   return finish(outcome);
 }
 
-async function showChanges({ store, preview }: Write, { out }: Context): Promise<void> {
+async function showChanges({ store, preview }: Write, context: Context): Promise<void> {
   const { changes, changed, repositories } = preview;
+  const { out } = context;
   if (!changed) return;
   await out.note(`${escapeText(store.location.file)}:`);
   const lines = formatChanges(changes, out.errorColumns, out.errorColours);
   await out.note(lines === '' ? '  the same entries, in other bytes' : lines.trimEnd());
   for (const remark of remarksOn(changes, repositories, store.location)) {
-    await out.warn(out.errorColours.yellow(escapeText(`warning: ${remark}`)));
+    await warn(remark, context);
   }
 }
 

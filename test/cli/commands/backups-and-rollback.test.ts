@@ -100,3 +100,16 @@ test('an ID that is none', async () => {
     stderr: `refstore: there is no backup "../../etc/passwd" of ${file}\n  refstore backups lists them\n`,
   });
 });
+
+test('--restart says before the plan that a backup holds what no patch can add', async () => {
+  const store = await cliStore(repositories({ alpine: { alpine: idA, 'alpine:1': idA } }));
+  await cli([...store.at, 'untag', '--yes', 'alpine']);
+  await cli([...store.at, 'untag', '--yes', 'alpine:1']);
+  const [, { id } = { id: '' }] = await listBackups(store);
+  const { status, stdout, stderr } = await cli([...store.at, 'rollback', '--dry-run', '--restart', id]);
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+  expect(stderr).toMatch(
+    new RegExp(`^refstore: the backup ${id} holds an entry that no patch can add: alpine: `),
+  );
+  expect(stderr).toContain('put the exact bytes back without --restart');
+});

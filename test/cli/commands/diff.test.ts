@@ -104,3 +104,17 @@ test.each([
     stderr: expect.stringContaining(message),
   });
 });
+
+test('a patch that would have to add what no patch can names the side, the entry and a way out', async () => {
+  const { at } = await cliStore();
+  const input = repositories({ alpine: { alpine: idA } });
+  const { status, stderr } = await cli([...at, 'diff', '--out', '/nowhere/p', 'disk', '-'], { input });
+  expect(status).toBe(2);
+  expect(stderr).toMatch(
+    /^refstore: standard input holds an entry that no patch can add: alpine: "alpine" has neither tag/,
+  );
+  expect(stderr).toContain('\n  repair that file first');
+  expect((await cli([...at, 'diff', 'disk', '-'], { input })).status).toBe(1);
+  // Odd entries can always be removed.
+  expect((await cliJson([...at, 'diff', '-', 'disk'], { input })).status).toBe(1);
+});

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { cli } from '../../support/cli.ts';
+import { cli, cliJson } from '../../support/cli.ts';
 import { cliStore, digestA, healthy, idA, idB, repositories } from '../../support/cli-store.ts';
 
 const theirs = repositories({ alpine: { 'alpine:3.21': idB }, app: { 'app:1': idA } });
@@ -39,4 +39,28 @@ test('--base tells what they removed', async () => {
     stderr: expect.stringContaining(`- app:1  ${idB}`),
   });
   expect(await store.content()).toBe(input);
+});
+
+test('entries that the daemon would never write are left out, each with a warning', async () => {
+  const input = repositories({
+    alpine: { alpine: idA, 'other:1': idA, 'alpine:odd': 'foo', 'alpine:3.21': idB },
+    '': { 'x:1': idA },
+  });
+  const store = await cliStore();
+  const { status, stderr } = await cli([...store.at, 'merge', '--dry-run', '-'], { input });
+  expect(status).toBe(0);
+  expect(stderr.match(/^warning: /gm)).toHaveLength(4);
+  expect(stderr).toContain('warning: "alpine" of the other file is left out');
+  expect(await cliJson([...store.at, 'merge', '--yes', '-'], { input })).toMatchObject({
+    status: 0,
+    document: {
+      changes: [{ op: 'add', reference: 'alpine:3.21' }],
+      skipped: [
+        { reference: 'x:1', repository: '' },
+        { reference: 'alpine', image: idA, why: expect.stringContaining('neither tag nor digest') },
+        { reference: 'alpine:odd', why: expect.stringContaining('not an image ID') },
+        { reference: 'other:1', why: expect.stringContaining('the daemon would not put it') },
+      ],
+    },
+  });
 });
