@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -31,6 +32,14 @@ describe.each(names)('%s --help', (name) => {
     for (const [option, spec] of Object.entries(command?.options ?? {})) {
       expect(stdout).toContain(`\n  ${optionLabel(option, spec)}`);
     }
+  });
+
+  test('its examples are what a shell takes', async () => {
+    const { stdout } = await cli([name, '--help']);
+    const examples = stdout.split('\nExamples:\n')[1]?.split('\n\n')[0] ?? '';
+    expect(examples).toContain(`refstore ${name}`);
+    const { status, stderr } = spawnSync('sh', ['-n'], { input: examples, encoding: 'utf8' });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
   test('its examples are command lines that it takes', async () => {

@@ -15,7 +15,7 @@ export const explain = defineCommand({
   examples: [
     { line: 'explain ghost-digest', what: 'a rule that check named' },
     {
-      line: "explain 'Couldn't create reference store repository: unexpected EOF'",
+      line: `explain "Couldn't create reference store repository: unexpected EOF"`,
       what: "the last line of the daemon's log",
     },
   ],
