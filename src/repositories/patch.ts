@@ -96,10 +96,13 @@ export function impliedRepository(reference: string): string | undefined {
 
 /** @throws RefstoreError INVALID_PATCH that lists every operation that could be applied to no store */
 export function checkPatch(patch: Patch): void {
+  // Callers without types hand over anything.
+  if (typeof patch !== 'object' || patch === null) throw invalidPatch([`it is ${String(patch)}, no object`]);
   const problems: string[] = [];
   if (patch.schema !== patchSchemaName) {
-    problems.push(`schema is ${quoted(patch.schema)}, expected ${quoted(patchSchemaName)}`);
+    problems.push(`schema is ${quoted(String(patch.schema))}, expected ${quoted(patchSchemaName)}`);
   }
+  if (!Array.isArray(patch.operations)) throw invalidPatch([...problems, 'operations is no list']);
   for (const [index, operation] of patch.operations.entries()) {
     const problem = operationProblem(operation);
     if (problem !== undefined) problems.push(`operations[${index}].${problem.field}: ${problem.message}`);
@@ -109,13 +112,18 @@ export function checkPatch(patch: Patch): void {
 
 /** What is wrong with an operation by itself, whatever the store; undefined when nothing is. */
 export function operationProblem(operation: Operation): { field: string; message: string } | undefined {
-  const { op, reference } = operation;
-  if (op === 'remove') return undefined;
-  if (op !== 'add' && op !== 'move') {
-    return { field: 'op', message: `${quoted(op)} is not add, move or remove` };
+  if (typeof operation !== 'object' || operation === null) {
+    return { field: 'op', message: 'the operation is no object' };
   }
+  const { op, reference } = operation;
+  if (op !== 'add' && op !== 'move' && op !== 'remove') {
+    return { field: 'op', message: `${quoted(String(op))} is not add, move or remove` };
+  }
+  if (typeof reference !== 'string') return { field: 'reference', message: 'it is no string' };
+  if (op === 'remove') return undefined;
   const message = keyProblem(reference);
   if (message !== undefined) return { field: 'reference', message };
+  if (typeof operation.image !== 'string') return { field: 'image', message: 'it is no string' };
   if (isImageId(operation.image)) return undefined;
   return {
     field: 'image',

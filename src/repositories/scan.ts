@@ -73,8 +73,8 @@ const fieldName = /^repositories$/iu;
  * before the place where a broken file stops being JSON is all there. No content makes it throw.
  * @throws RefstoreError LIMIT_EXCEEDED for a file with millions of names, so that memory stays bounded
  */
-export function scanRepositories(bytes: Uint8Array): RepositoriesScan {
-  return new Scanner(bytes).run();
+export function scanRepositories(input: Uint8Array | string): RepositoriesScan {
+  return new Scanner(typeof input === 'string' ? new TextEncoder().encode(input) : input).run();
 }
 
 class Scanner {

@@ -1,4 +1,5 @@
 import { type LocatedStore, type LocateOptions, locateStore } from '../dataroot/locate.ts';
+import { RefstoreError } from '../errors.ts';
 import { readSnapshot } from './snapshot.ts';
 import type { Store } from './store.ts';
 
@@ -9,9 +10,13 @@ export interface OpenStoreOptions extends LocateOptions {
 
 /**
  * Finds a store, as locateStore does. Nothing of it is read yet, and its file need not exist.
- * @throws RefstoreError STORE_NOT_FOUND, STORE_AMBIGUOUS, READ_FAILED
+ * @throws RefstoreError STORE_NOT_FOUND, STORE_AMBIGUOUS, READ_FAILED; USAGE for an empty name
  */
 export async function openStore(options: OpenStoreOptions = {}): Promise<Store> {
+  for (const name of ['dataRoot', 'driver', 'file'] as const) {
+    // It would mean the current folder, which nobody meant.
+    if (options[name] === '') throw new RefstoreError('USAGE', `${name} is empty`);
+  }
   return storeAt(await locateStore(options), options.command ?? process.title);
 }
 

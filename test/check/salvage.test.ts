@@ -195,3 +195,8 @@ describe('hostile bytes', () => {
     expect(salvage(bytes).lost.length).toBeLessThanOrEqual(1001);
   });
 });
+
+test('a text is salvaged as its bytes are', () => {
+  const text = '{"Repositories":{"a":{"a:1":"sha256:';
+  expect(salvage(text)).toEqual(salvage(Buffer.from(text)));
+});

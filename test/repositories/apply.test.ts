@@ -171,3 +171,19 @@ describe('an operation that fits no store', () => {
     expect(errorFrom(() => applyPatch(store, patch), RefstoreError).message).toContain('schema is');
   });
 });
+
+test.each<[unknown, string]>([
+  [null, 'it is null, no object'],
+  [undefined, 'it is undefined, no object'],
+  ['text', 'it is text, no object'],
+  [{}, 'schema is "undefined"'],
+  [{ schema: 'docker-refstore/patch/v1' }, 'operations is no list'],
+  [patchOf(null as never), 'the operation is no object'],
+  [patchOf({ op: 'ad', reference: 'a:1', image: imageA } as never), '"ad" is not add, move or remove'],
+  [patchOf({ op: 7, reference: 'a:1' } as never), '"7" is not add, move or remove'],
+  [patchOf({ op: 'remove' } as never), 'operations[0].reference: it is no string'],
+  [patchOf({ op: 'add', reference: 'a:9' } as never), 'operations[0].image: it is no string'],
+])('%j is no patch', (patch, message) => {
+  const error = errorFrom(() => applyPatch(store, patch as Patch), RefstoreError);
+  expect(error).toMatchObject({ code: 'INVALID_PATCH', message: expect.stringContaining(message) });
+});

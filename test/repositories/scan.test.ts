@@ -149,3 +149,8 @@ describe('depth', () => {
     expect(reasonOf(`{"x":[${'[],{},'.repeat(20_000)}1]}`)).toBeUndefined();
   });
 });
+
+test('a text is scanned as its bytes are', () => {
+  const text = '{"Repositories":{"ä":{"ä:1":"x"}}';
+  expect(scanRepositories(text)).toEqual(scan(text));
+});

@@ -22,8 +22,8 @@ export interface Salvage {
  * another repository than the bucket it stands in (and is not taken), or an image that is not there (a ghost).
  * @throws RefstoreError LIMIT_EXCEEDED for more entries than any host has; never for what is wrong with the file
  */
-export function salvage(file: Uint8Array): Salvage {
-  const { bytes, fileOffset } = plainBytes(file);
+export function salvage(file: Uint8Array | string): Salvage {
+  const { bytes, fileOffset } = plainBytes(typeof file === 'string' ? new TextEncoder().encode(file) : file);
   const scan = scanRepositories(bytes);
   const finds = searchEntries(bytes);
   if (scan.failure === undefined) {
