@@ -46,7 +46,7 @@ describe.each(everyEngine)('Docker %s', (line) => {
     forLoad = kinds.map((kind) => makeCarried(kind, registry, 'load'));
     ofHub = makeCarried('OCI manifest', undefined, 'hub');
     await writeFile(join(daemon.folder, 'all.tar'), layoutArchive([...forLoad, ofHub]));
-    damaged = makeCarried('OCI manifest', registry, 'damaged');
+    damaged = makeCarried('OCI manifest', registry, 'damaged', 20 << 20);
     await writeFile(join(daemon.folder, 'damaged.tar'), damagedArchive(damaged));
     bySkopeo = makeCarried('OCI index', registry, 'skopeo');
     await pushCarried(registry, bySkopeo);

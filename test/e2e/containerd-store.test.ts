@@ -98,7 +98,7 @@ describe.each(lines)('Docker %s with the containerd image store', (line) => {
   });
 
   test('load: a layer that is not what its digest says is refused, and nothing is loaded', async () => {
-    const image = makeCarried('OCI manifest', registry, 'damaged');
+    const image = makeCarried('OCI manifest', registry, 'damaged', 20 << 20);
     await writeFile(archive(image), damagedArchive(image));
     const { status, document } = await refstoreJson<Failed>(daemon, ['load', archive(image), '--yes']);
     expect({ status, document }).toMatchObject({ status: 2, document: { error: { code: 'SOURCE_FAILED' } } });

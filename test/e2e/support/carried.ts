@@ -23,9 +23,14 @@ export interface Carried {
 }
 
 /** Makes one under a repository of the registry, to which it still has to be pushed; or of Docker Hub, which nobody asks. */
-export function makeCarried(kind: Kind, registry: Registry | undefined, folder: string): Carried {
+export function makeCarried(
+  kind: Kind,
+  registry: Registry | undefined,
+  folder: string,
+  ballast = 0,
+): Carried {
   const repository = `${folder}/${kind.toLowerCase().replaceAll(' ', '-')}`;
-  const image = makeImage(repository);
+  const image = makeImage(repository, hostArchitecture, ballast);
   const others = isIndex(kind)
     ? ['arm64', 's390x', 'amd64'].filter((architecture) => architecture !== hostArchitecture)
     : [];
@@ -75,7 +80,10 @@ export function layoutArchive(all: readonly Carried[]): Buffer {
   ]);
 }
 
-/** As layoutArchive of one, with a bit of the layer for this machine changed: its digest is what it was. */
+/**
+ * As layoutArchive of one, with a bit of the layer for this machine changed: its digest is what it was. Where the layer
+ * has more than a few MiB, the daemon has much of it by the time that this can be seen.
+ */
 export function damagedArchive(carried: Carried): Buffer {
   const archive = layoutArchive([carried]);
   const { bytes } = carried.image.layer;

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createCipheriv, createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { greeter } from './greeter.ts';
 import { tar } from './tar.ts';
@@ -48,9 +48,15 @@ function descriptor({ digest, bytes }: Blob, mediaType: string) {
   return { mediaType, digest, size: bytes.length };
 }
 
-/** Its command prints the text. The same text and architecture give the same image, byte for byte. */
-export function makeImage(text: string, architecture: string = hostArchitecture): TestImage {
-  const files = tar([{ name: 'message', content: greeter(`${text}\n`), mode: 0o755 }]);
+/**
+ * Its command prints the text. The same arguments give the same image, byte for byte.
+ * @param ballast bytes that no packing makes fewer
+ */
+export function makeImage(text: string, architecture: string = hostArchitecture, ballast = 0): TestImage {
+  const files = tar([
+    { name: 'message', content: greeter(`${text}\n`), mode: 0o755 },
+    ...(ballast > 0 ? [{ name: 'ballast', content: noise(ballast) }] : []),
+  ]);
   const layer = blob(oci.layer, gzipSync(files));
   const config = json(oci.config, {
     architecture,
@@ -68,6 +74,10 @@ export function makeImage(text: string, architecture: string = hostArchitecture)
       layers: [descriptor(layer, types.layer)],
     });
   return { id: config.digest, config, layer, manifests: { schema2: manifest(schema2), oci: manifest(oci) } };
+}
+
+function noise(size: number): Buffer {
+  return createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(size));
 }
 
 /** An OCI index or a Docker manifest list over images of several architectures. */
