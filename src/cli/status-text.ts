@@ -14,12 +14,12 @@ export function describeStatus(status: Status, program: string): Fact[] {
   ];
 }
 
-function describeDaemon({ daemon, store }: Status): string {
+function describeDaemon({ daemon, daemonProblem, store }: Status): string {
   if (daemon === null) {
     const user = store?.usedBy;
     return user
       ? `${user.command} (process ${user.pid}) uses the data root, and does not answer`
-      : 'none answers';
+      : `none answers${daemonProblem === null ? '' : `: ${daemonProblem}`}`;
   }
   const { serverVersion, host, liveRestore, containersRunning } = daemon;
   const containers =
@@ -32,7 +32,7 @@ function describeStore(store: StoreStatus, status: Status, program: string): Fac
   return [
     ...(dataRoot === null ? [] : [['data root', dataRoot] as const]),
     ...(driver === null ? [] : [['driver', driver] as const]),
-    ['file', exists ? `${file} (${size} bytes)` : `${file} (does not exist)`],
+    ['file', `${file} (${describeFile(exists, size)})`],
     ['found', why],
     ...(sha256 === null ? [] : [['sha256', sha256] as const]),
     ...(counts === null
@@ -43,10 +43,16 @@ function describeStore(store: StoreStatus, status: Status, program: string): Fac
             `${plural(counts.references, 'reference')} (${plural(counts.tags, 'tag')}, ${plural(counts.digests, 'digest')}) in ${plural(counts.repositories, 'repository', 'repositories')}, at ${plural(counts.images, 'image')}`,
           ] as const,
         ]),
-    ['backups', backups === 0 ? 'none' : String(backups)],
+    ['backups', backups === null ? 'cannot be looked at' : backups === 0 ? 'none' : String(backups)],
     ...(lock === null ? [] : [['lock', describeLock(lock)] as const]),
     ['restart', describePending(status, program)],
   ];
+}
+
+function describeFile(exists: boolean | null, size: number | null): string {
+  if (exists === null) return 'cannot be looked at';
+  if (!exists) return 'does not exist';
+  return size === null ? 'cannot be read' : `${size} bytes`;
 }
 
 function describeLock({ path, stale, holder, obstacle }: NonNullable<StoreStatus['lock']>): string {

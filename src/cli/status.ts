@@ -7,13 +7,15 @@ import type { Repositories } from '../repositories/repositories.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import type { Context } from './command.ts';
-import { isLocal, openTarget, type RunningEngine, runningEngine } from './target.ts';
+import { isLocal, openTarget, type RunningEngine, runningEngine, whyUnanswered } from './target.ts';
 
 /** What `status` tells; the JSON document as it stands. Null: not known, or not there. */
 export interface Status {
   readonly imageStore: ImageStoreFacts['kind'] | null;
   readonly imageStoreWhy: string;
   readonly daemon: (EngineInfo & { readonly host: string }) | null;
+  /** Why no daemon answered, where one was asked or could not be. */
+  readonly daemonProblem: string | null;
   readonly store: StoreStatus | null;
   /**
    * Whether the daemon's memory differs from the file: a restart is pending, or an edit about to be lost. Null
@@ -32,11 +34,12 @@ export interface StoreStatus {
   readonly file: string;
   /** How it was found. */
   readonly why: string;
-  readonly exists: boolean;
+  /** Null: we may not look. */
+  readonly exists: boolean | null;
   readonly size: number | null;
   readonly sha256: string | null;
   readonly counts: Counts | null;
-  readonly backups: number;
+  readonly backups: number | null;
   readonly lock: LockFacts | null;
   /** The process that works on the data root, told by its locks: without a socket too. */
   readonly usedBy: DataRootUser | null;
@@ -63,7 +66,8 @@ export async function gatherStatus(context: Context): Promise<Status> {
     imageStore: imageStore.kind ?? null,
     imageStoreWhy: imageStore.why,
     daemon: running === undefined ? null : { host: running.engine.host, ...running.info },
-    store: opened.value === undefined ? null : await describe(opened.value, read?.value, parsed?.value),
+    daemonProblem: whyUnanswered(context) ?? null,
+    store: opened.value === undefined ? null : await describe(opened.value, read, parsed?.value),
     restartPending: differences === null ? null : differences > 0,
     differences,
     // With the containerd image store there need not be a store.
@@ -130,10 +134,11 @@ async function decided(store: Store | undefined, { globals, env }: Context): Pro
 
 async function describe(
   store: Store,
-  snapshot: Snapshot | undefined,
+  read: Attempt<Snapshot> | undefined,
   repositories: Repositories | undefined,
 ): Promise<StoreStatus> {
   const { dataRoot, driver, file, why } = store.location;
+  const snapshot = read?.value;
   const [{ lockFacts }, { dataRootUser }] = await Promise.all([
     import('../fsck/lock-facts.ts'),
     import('../dataroot/in-use.ts'),
@@ -143,14 +148,19 @@ async function describe(
     driver: driver ?? null,
     file,
     why,
-    exists: snapshot?.stat !== undefined,
+    exists: snapshot === undefined ? isThere(read?.problem) : snapshot.stat !== undefined,
     size: snapshot?.stat?.size ?? null,
     sha256: snapshot?.sha256 ?? null,
     counts: repositories === undefined ? null : count(repositories),
-    backups: (await store.backups()).length,
+    backups: (await attempt(store.backups)).value?.length ?? null,
     lock: (await lockFacts(file)) ?? null,
-    usedBy: (dataRoot && (await dataRootUser(dataRoot))) || null,
+    usedBy: (dataRoot && (await attempt(() => dataRootUser(dataRoot))).value) || null,
   };
+}
+
+/** A file that could not be read: what is no regular file, or too large a one, is there all the same. */
+function isThere(problem: Status['problem'] | undefined): boolean | null {
+  return problem?.code === 'READ_FAILED' ? null : true;
 }
 
 function count(repositories: Repositories): Counts {

@@ -3,6 +3,7 @@ import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Store } from '../store/store.ts';
 import type { Context } from './command.ts';
+import { escapeText } from './escape.ts';
 import { sayWhere, whereToLook } from './read-target.ts';
 
 /** Long enough for a busy daemon; a command must not hang on one that is stuck. */
@@ -50,9 +51,22 @@ export async function isContainerds(
 }
 
 /** The daemon that --host, DOCKER_HOST or the docker context names, whether it runs or not. */
-export async function engineOf({ globals, env }: Context): Promise<Engine> {
+export async function engineOf(context: Context): Promise<Engine> {
   const { connectEngine } = await import('../engine/connect.ts');
-  return connectEngine({ host: globals.host, env });
+  const { globals, env } = context;
+  return connectEngine({ host: globals.host, env, onWarning: (text) => void warnOnce(text, context) });
+}
+
+const warned = new WeakMap<Context, Set<string>>();
+
+/** Where a daemon listens is looked up more than once in a command. */
+async function warnOnce(text: string, context: Context): Promise<void> {
+  const texts = warned.get(context) ?? new Set();
+  warned.set(context, texts);
+  if (texts.has(text)) return;
+  texts.add(text);
+  const { out } = context;
+  await out.warn(out.errorColours.yellow(escapeText(`warning: ${text}`)));
 }
 
 export interface RunningEngine {
@@ -61,6 +75,12 @@ export interface RunningEngine {
 }
 
 const asked = new WeakMap<Context, Promise<RunningEngine | undefined>>();
+const unanswered = new WeakMap<Context, string>();
+
+/** Why runningEngine gave none, where a daemon was asked or could not be. */
+export function whyUnanswered(context: Context): string | undefined {
+  return unanswered.get(context);
+}
 
 /** The daemon if it runs; undefined where none does, or we may not ask it. No daemon is started by asking. */
 export function runningEngine(context: Context): Promise<RunningEngine | undefined> {
@@ -89,7 +109,10 @@ async function ask(context: Context): Promise<RunningEngine | undefined> {
   } catch (error) {
     // A daemon that was named has to answer; the usual one need not be there.
     if (!(error instanceof EngineError) || globals.host !== undefined) throw error;
-    await out.detail(error.message);
+    unanswered.set(context, error.message);
+    if (error.reason === 'address') {
+      await warnOnce(`no daemon was asked: ${error.message}`, context);
+    } else await out.detail(error.message);
     return undefined;
   }
 }
@@ -111,14 +134,15 @@ export async function askDaemon(context: Context): Promise<DaemonPlace | undefin
  * Whether it is worth loading the API client: a unix socket that is not there answers nobody. That saves a
  * third of the start-up of `ls` on a host whose daemon is down.
  */
-export async function mayAnswer({ globals, env }: Context): Promise<boolean> {
+export async function mayAnswer(context: Context): Promise<boolean> {
+  const { globals, env } = context;
   if (globals.host !== undefined) return true;
   const [{ resolveEndpoint }, { EngineError }] = await Promise.all([
     import('../engine/endpoint.ts'),
     import('../engine/engine-error.ts'),
   ]);
   try {
-    const endpoint = resolveEndpoint(undefined, env);
+    const endpoint = resolveEndpoint(undefined, env, (text) => void warnOnce(text, context));
     if (endpoint.kind !== 'unix') return true;
     const { existsSync } = await import('node:fs');
     return existsSync(endpoint.socketPath);

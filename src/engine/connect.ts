@@ -21,6 +21,8 @@ export interface ConnectOptions {
   readonly host?: string | undefined;
   /** DOCKER_HOST, DOCKER_CONTEXT, DOCKER_CONFIG, DOCKER_TLS_VERIFY, DOCKER_CERT_PATH, HOME. */
   readonly env?: Environment | undefined;
+  /** Told what of Docker's client configuration could not be read and is done without. */
+  readonly onWarning?: ((text: string) => void) | undefined;
 }
 
 const kibi = 1 << 10;
@@ -49,8 +51,8 @@ const loadTimeoutMs = 60 * 60_000;
  * The daemon that the docker CLI would talk to. Connects at the first request, not here.
  * @throws EngineError with reason `address` when DOCKER_HOST or the docker context is not usable
  */
-export function connectEngine({ host, env = process.env }: ConnectOptions = {}): Engine {
-  const endpoint = resolveEndpoint(host, env);
+export function connectEngine({ host, env = process.env, onWarning }: ConnectOptions = {}): Engine {
+  const endpoint = resolveEndpoint(host, env, onWarning);
   return new HttpEngine(endpoint.host, new HttpClient(endpoint));
 }
 

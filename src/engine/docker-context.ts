@@ -11,10 +11,19 @@ export interface DockerContext {
   readonly tls: TlsMaterial | undefined;
 }
 
-/** `currentContext` of config.json; undefined when it names none. */
-export function currentContext(configDir: string): string | undefined {
-  const name = readJson(join(configDir, 'config.json'), 'the current docker context')?.['currentContext'];
-  return typeof name === 'string' && name !== '' ? name : undefined;
+/**
+ * `currentContext` of config.json; undefined when it names none. As in the docker CLI, a file that cannot be read
+ * is worth a warning and no more (docker/cli, cli/config, LoadDefaultConfigFile).
+ */
+export function currentContext(configDir: string, onWarning?: (text: string) => void): string | undefined {
+  try {
+    const name = readJson(join(configDir, 'config.json'), 'the current docker context')?.['currentContext'];
+    return typeof name === 'string' && name !== '' ? name : undefined;
+  } catch (error) {
+    if (!(error instanceof EngineError)) throw error;
+    onWarning?.(`${error.message}; the default one is used`);
+    return undefined;
+  }
 }
 
 /**

@@ -24,11 +24,15 @@ const defaultHost = 'unix:///var/run/docker.sock';
  * current context of config.json, the usual socket (docker/cli, cli/command/cli.go, resolveContextName).
  * @throws EngineError with reason `address`
  */
-export function resolveEndpoint(host: string | undefined, env: Environment): Endpoint {
+export function resolveEndpoint(
+  host: string | undefined,
+  env: Environment,
+  onWarning?: (text: string) => void,
+): Endpoint {
   const configDir = env['DOCKER_CONFIG'] || join(env['HOME'] || homedir(), '.docker');
   const named = host || env['DOCKER_HOST'];
   if (named) return parseHost(named, () => tlsFromEnvironment(named, env, configDir));
-  const context = env['DOCKER_CONTEXT'] || currentContext(configDir);
+  const context = env['DOCKER_CONTEXT'] || currentContext(configDir, onWarning);
   if (context === undefined || context === 'default') {
     return parseHost(defaultHost, () => undefined);
   }

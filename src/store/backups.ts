@@ -37,12 +37,24 @@ export function backupFolderOf(file: string): string {
 export async function listBackups(file: string): Promise<Backup[]> {
   const folder = backupFolderOf(file);
   try {
+    await requireFolder(folder);
     const found = await Promise.all((await readdir(folder)).map((name) => backupOf(folder, name)));
     return found.filter((backup) => backup !== undefined).sort((a, b) => (a.id < b.id ? 1 : -1));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw readFailed(folder, error as NodeJS.ErrnoException);
+    throw error instanceof RefstoreError ? error : readFailed(folder, error as NodeJS.ErrnoException);
   }
+}
+
+/** Backups are neither kept nor looked for where a link leads. Throws ENOENT when there is nothing. */
+async function requireFolder(folder: string): Promise<void> {
+  const found = await lstat(folder);
+  if (found.isDirectory()) return;
+  const what = found.isSymbolicLink() ? 'a symbolic link' : found.isFile() ? 'a file' : 'not a folder';
+  throw new RefstoreError('READ_FAILED', `the backups cannot be kept in ${folder}: it is ${what}`, {
+    hint: 'remove it, or put a folder there',
+    details: { folder },
+  });
 }
 
 /** @throws RefstoreError READ_FAILED when there is no such backup, or its bytes are not what they were */
@@ -79,7 +91,8 @@ export async function makeBackup(before: Snapshot): Promise<{ backup: Backup; is
   if (owner === undefined || hash === undefined) return undefined;
   const folder = backupFolderOf(file);
   await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST' || !(await lstat(folder)).isDirectory()) throw error;
+    if (error.code !== 'EEXIST') throw error;
+    await requireFolder(folder);
   });
   await giveTo(owner, folder);
   await removeLeftovers(folder, unfinished);

@@ -9,12 +9,17 @@ const denied = new Set(['EACCES', 'EPERM']);
 export async function writeFailed(
   file: string,
   step: string,
-  cause: NodeJS.ErrnoException,
+  cause: NodeJS.ErrnoException | RefstoreError,
 ): Promise<RefstoreError> {
+  const isOurs = cause instanceof RefstoreError;
   return new RefstoreError(
     'WRITE_FAILED',
     `cannot write ${file}: ${step} (${cause.message}); the old file stands`,
-    { hint: await hintFor(file, cause), details: { file, step, errno: cause.code }, cause },
+    {
+      hint: isOurs ? cause.hint : await hintFor(file, cause),
+      details: { file, step, ...(isOurs ? cause.details : { errno: cause.code }) },
+      cause,
+    },
   );
 }
 

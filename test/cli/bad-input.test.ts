@@ -265,6 +265,15 @@ describe('no permission', () => {
     await withMode(store, 0o000, () => expectComplaint([...store.at, 'ls'], complaint));
   });
 
+  test('to look: status says no more than it knows', async () => {
+    const store = await cliStore();
+    await withMode(store, 0o000, async () => {
+      const { stdout } = await cli([...store.at, 'status']);
+      expect(stdout).toContain(`${store.file} (cannot be looked at)`);
+      expect((await cliJson([...store.at, 'status'])).document).toMatchObject({ store: { exists: null } });
+    });
+  });
+
   test('to write', async () => {
     const store = await cliStore();
     await chmod(store.file, 0o444);

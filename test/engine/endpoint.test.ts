@@ -45,17 +45,17 @@ describe('a host', () => {
   });
 
   test.each([
-    ['ssh://root@h', 'ssh:// is not supported'],
-    ['npipe:////./pipe/docker_engine', 'npipe:// is not supported'],
-    ['http://h:2375', 'http:// is not supported'],
-    ['tcp://h:99999', 'not a daemon’s address'],
-    ['tcp://h:2375/base', 'not a daemon’s address'],
-    ['tcp://a b', 'not a daemon’s address'],
-  ])('%s is refused', (host, message) => {
+    ['ssh://root@h', 'ssh:// is not supported', 'run refstore on that host: it edits the files there'],
+    ['npipe:////./pipe/docker_engine', 'npipe:// is not supported', 'use unix:///PATH or tcp://HOST:PORT'],
+    ['http://h:2375', 'http:// is not supported', 'use unix:///PATH or tcp://HOST:PORT'],
+    ['tcp://h:99999', 'not a daemon’s address', 'write unix:///PATH or tcp://HOST:PORT'],
+    ['tcp://h:2375/base', 'not a daemon’s address', 'write unix:///PATH or tcp://HOST:PORT'],
+    ['tcp://a b', 'not a daemon’s address', 'write unix:///PATH or tcp://HOST:PORT'],
+  ])('%s is refused', (host, message, hint) => {
     const error = errorFrom(() => connectEngine({ host, env: {} }), EngineError);
     expect(error).toMatchObject({ code: 'ENGINE_FAILED', reason: 'address' });
     expect(error.message).toContain(message);
-    expect(error.hint).toBeDefined();
+    expect(error.hint).toBe(hint);
   });
 });
 
@@ -101,11 +101,21 @@ describe('where the docker CLI would connect', () => {
     expect(error.message).toContain(message);
   });
 
-  test('a config.json that is not JSON is named', async () => {
+  test.each([
+    ['is not JSON', { 'config.json': 'oops' }],
+    ['it is not a regular file', { 'config.json/x': '' }],
+  ])('a config.json that cannot be read is warned of, and done without: %s', async (why, files) => {
     const folder = await temporaryFolder();
-    await lay(folder, { 'config.json': 'oops' });
-    const error = errorFrom(() => resolveEndpoint(undefined, { DOCKER_CONFIG: folder }), EngineError);
-    expect(error.message).toContain(`${folder}/config.json is not JSON`);
+    await lay(folder, files);
+    const warnings: string[] = [];
+    const warn = (text: string) => warnings.push(text);
+    expect(resolveEndpoint(undefined, { DOCKER_CONFIG: folder }, warn)).toEqual(socket);
+    expect(warnings).toEqual([expect.stringContaining(`${folder}/config.json`)]);
+    expect(warnings[0]).toContain(why);
+    // Its context was chosen otherwise: nobody asks the file.
+    const env = { DOCKER_CONFIG: folder, DOCKER_HOST: 'tcp://h:1' };
+    expect(resolveEndpoint(undefined, env, warn).host).toBe('tcp://h:1');
+    expect(warnings).toHaveLength(1);
   });
 });
 

@@ -11,6 +11,7 @@ import {
 import { Snapshot, sha256 } from '../../src/store/snapshot.ts';
 import type { Store } from '../../src/store/store.ts';
 import { add, idA, oneTag, patch, storeWith } from '../support/store.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function withBackups(count: number): Promise<Store> {
   const store = await storeWith(oneTag);
@@ -19,6 +20,26 @@ async function withBackups(count: number): Promise<Store> {
 }
 
 const folderOf = (store: Store) => backupFolderOf(store.location.file);
+
+describe('what stands where the backups should be', () => {
+  test.each([
+    ['a symbolic link', (path: string) => symlink('/nowhere', path)],
+    ['a symbolic link', async (path: string) => symlink(await temporaryFolder(), path)],
+    ['a file', (path: string) => writeFile(path, '')],
+  ])('is named, and nothing is written: %s (%#)', async (what, make) => {
+    const store = await storeWith(oneTag);
+    await make(folderOf(store));
+    const message = `the backups cannot be kept in ${folderOf(store)}: it is ${what}`;
+    const hint = 'remove it, or put a folder there';
+    await expect(store.backups()).rejects.toMatchObject({ code: 'READ_FAILED', message, hint });
+    await expect(store.commit(patch(add('app:1')))).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining(message),
+      hint,
+    });
+    expect(Buffer.from((await store.read()).bytes).toString()).toBe(oneTag);
+  });
+});
 
 describe('backups', () => {
   test('are listed newest first, each with what its name says', async () => {

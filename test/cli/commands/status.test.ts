@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { cli, cliJson } from '../../support/cli.ts';
@@ -109,4 +109,43 @@ test('of a daemon that is down: the image store is decided as it would decide', 
     status: 3,
     stderr: expect.stringContaining('uses the containerd image store'),
   });
+});
+
+test.each([
+  ['DOCKER_HOST', 'garbage://x', 'garbage:// is not supported'],
+  ['DOCKER_HOST', 'fd://', 'fd:// is not supported'],
+  ['DOCKER_HOST', ' ', 'not a daemon’s address'],
+  ['DOCKER_CONTEXT', 'nosuch', 'there is no docker context "nosuch"'],
+])(
+  'a daemon that cannot be asked, %s=%j: status says why, check and repair warn',
+  async (name, value, why) => {
+    const { at } = await cliStore();
+    const options = { env: { HOME: '/none', DOCKER_HOST: '', [name]: value } };
+    const status = await cli([...at, 'status'], options);
+    expect(status).toMatchObject({ status: 0, stdout: expect.stringMatching(/daemon {7}none answers: \S/) });
+    expect(status.stdout.replaceAll(/\s+/g, ' ')).toContain(why);
+    expect((await cliJson([...at, 'status'], options)).document).toMatchObject({
+      daemon: null,
+      daemonProblem: expect.stringContaining(why),
+    });
+    const check = await cli([...at, 'check'], options);
+    expect(check.status).toBe((await cli([...at, 'check'])).status);
+    expect(check.stderr.split(why)).toHaveLength(2);
+    expect((await cli([...at, 'repair', '--dry-run'], options)).stderr).toContain(why);
+  },
+);
+
+test('a client configuration that cannot be read stops nothing, and is warned of once', async () => {
+  const { at, dataRoot } = await cliStore();
+  await lay(dataRoot, { 'client/config.json/x': '' });
+  const env = { DOCKER_CONFIG: join(dataRoot, 'client'), DOCKER_HOST: '' };
+  const { status, stderr } = await cli([...at, 'untag', 'app:1', '--yes'], { env });
+  expect({ status, parts: stderr.split('config.json').length }).toEqual({ status: 0, parts: 2 });
+});
+
+test('backups that cannot be listed are not said to be none', async () => {
+  const { at, file } = await cliStore();
+  await symlink('nowhere', `${file}.backups`);
+  expect((await cliJson([...at, 'status'])).document).toMatchObject({ store: { backups: null } });
+  expect((await cli([...at, 'status'])).stdout).toMatch(/backups +cannot be looked at/);
 });
