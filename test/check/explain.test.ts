@@ -9,6 +9,8 @@ const digest = `sha256:${'1'.repeat(64)}`;
 const observed: readonly (readonly [line: string, rule: string | undefined])[] = [
   [start('EOF'), 'file-empty'],
   [start('unexpected EOF'), 'file-cut'],
+  ['failed to start daemon: unexpected EOF', 'file-cut'],
+  ['level=fatal msg="Error starting daemon: unexpected end of JSON input"', 'file-cut'],
   [start("invalid character '\\x00' looking for beginning of value"), 'file-nul'],
   [start("invalid character '\\x00' in string literal"), 'file-nul'],
   [start("invalid character 'ï' looking for beginning of value"), 'file-encoding'],
@@ -44,6 +46,7 @@ const observed: readonly (readonly [line: string, rule: string | undefined])[] =
   [start('cannot write to a symbolic link directly'), 'file-symlink'],
   ['Error response from daemon: cannot write to a symbolic link directly', 'file-symlink'],
   ['panic: runtime error: invalid memory address or nil pointer dereference', 'file-null'],
+  ['[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x55d0c8a3f2a1]', 'file-null'],
   ['github.com/docker/docker/reference.(*store).reload(0xc0007f6640)', 'file-null'],
   ['github.com/docker/docker/reference.(*refStore).reload(0xc0007f6640)', 'file-null'],
   ['http: panic serving @: assignment to entry in nil map', 'map-null'],
@@ -125,7 +128,29 @@ test("other files' and other programs' troubles are not taken for the store's", 
     rule: undefined,
     says: expect.stringContaining('configuration file'),
   });
-  expect(explain('failed to download layer: unexpected EOF')).toBeUndefined();
+  for (const text of [
+    'failed to download layer: unexpected EOF',
+    'the disk of my cat: unexpected EOF in gzip',
+    'error: unexpected end of JSON input',
+    `${start('unexpected EOF')} in gzip`,
+  ]) {
+    expect(explain(text)).toBeUndefined();
+  }
+});
+
+test.each(['store', 'refStore'])('a crash at the start is known by its stack, (*%s).reload', (type) => {
+  const stack = `goroutine 1 [running]:
+github.com/docker/docker/reference.(*${type}).reload(0xc0007f6640)
+\t/root/build-deb/engine/reference/store.go:334 +0x1f`;
+  expect(explain(stack)?.rule).toBe('file-null');
+  expect(explain(stack.replaceAll('\n', ' '))?.rule).toBe('file-null');
+  const others = '\ngoroutine 22 [select]:\nmain.wait(...)'.repeat(2_000);
+  expect(explain(`panic: crashed\n\n${stack}${others}`)?.rule).toBe('file-null');
+});
+
+test('a full disk is known wherever it shows', () => {
+  const line = 'failed to register layer: write /usr/lib/x.so: no space left on device';
+  expect(explain(line)).toMatchObject({ rule: undefined, says: expect.stringContaining('disk is full') });
 });
 
 test('a line is found within a log, and white space around it does no harm', () => {
@@ -146,13 +171,14 @@ test('every line is found by a pattern of its own', () => {
     'The daemon cannot use its configuration file. The reference store is another file.',
     'Another daemon uses this data root, or is thought to.',
     'The daemon cannot read or write its reference store: the file system says no.',
+    'The disk is full, or its inodes or a quota are used up.',
     'An image ID stands where a name is expected.',
   ]);
   expect(explain('error while opening volume store metadata database: timeout')?.says).toBe(idle[1]?.says);
   expect(explain(start('no space left on device'))?.says).toBe(idle[2]?.says);
   expect(
     explain(`invalid repository name (${'a'.repeat(64)}), cannot specify 64-byte hexadecimal strings`)?.says,
-  ).toBe(idle[3]?.says);
+  ).toBe(idle[4]?.says);
 });
 
 test('a long text is read in time', () => {

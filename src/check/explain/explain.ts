@@ -20,7 +20,7 @@ export interface Explanation {
 /** Requests first: their words are the most particular, and a failed save names the file like a failed start. */
 export const logLines: readonly LogLine[] = [...requestLines, ...startingLines, ...transportLines];
 
-/** A pasted log is cut to its end, where the cause stands, and so is each line of it. */
+/** Of a pasted log the end counts, where the cause stands, and the beginning, where a crash does; of a line its end. */
 const longestText = 16 * 1024;
 const longestLine = 1000;
 
@@ -31,10 +31,9 @@ const longestLine = 1000;
 export function explain(text: string): Explanation | undefined {
   const wanted = text.trim();
   if (isRuleName(wanted)) return explainRule(wanted);
-  const lines = wanted
-    .slice(-longestText)
-    .split('\n')
-    .map((line) => line.slice(-longestLine));
+  const isLong = wanted.length > 2 * longestText;
+  const ends = isLong ? `${wanted.slice(0, longestText)}\n${wanted.slice(-longestText)}` : wanted;
+  const lines = ends.split('\n').map((line) => line.slice(-longestLine));
   const found = logLines.find(({ pattern, and }) =>
     lines.some((line) => pattern.test(line) && (and === undefined || and.test(line))),
   );

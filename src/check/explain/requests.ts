@@ -51,11 +51,11 @@ export const requestLines: readonly LogLine[] = [
     advice: [
       {
         text: 'Restore the digest with proof: the manifest has to hash to it and to name this image',
-        command: 'refstore digests restore --from docker://NAME',
+        command: 'refstore digests restore --from docker://NAME --restart',
       },
       {
         text: 'Without a registry, from a copy that keeps manifests',
-        command: 'refstore digests restore --from oci:DIR',
+        command: 'refstore digests restore --from oci:DIR --restart',
       },
     ],
   },
@@ -105,10 +105,13 @@ export const requestLines: readonly LogLine[] = [
     cause: 'The image was copied through an archive or through skopeo, or the file lost its digests.',
     advice: [
       { text: 'See what names the image', command: 'refstore ls' },
-      { text: 'Restore the digest with proof', command: 'refstore digests restore --from docker://NAME' },
+      {
+        text: 'Restore the digest with proof',
+        command: 'refstore digests restore --from docker://NAME --restart',
+      },
       {
         text: 'Without a registry, from a copy that keeps manifests',
-        command: 'refstore digests restore --from oci:DIR',
+        command: 'refstore digests restore --from oci:DIR --restart',
       },
     ],
   },
@@ -118,7 +121,10 @@ export const requestLines: readonly LogLine[] = [
     meaning: 'The image was built or loaded here. Scanners, updaters and signers take it for a local build.',
     cause: 'docker load and skopeo to docker-daemon: carry no digests.',
     advice: [
-      { text: 'Restore the digest with proof', command: 'refstore digests restore --from docker://NAME' },
+      {
+        text: 'Restore the digest with proof',
+        command: 'refstore digests restore --from docker://NAME --restart',
+      },
     ],
   },
   {

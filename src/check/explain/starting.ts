@@ -31,7 +31,8 @@ export const startingLines: readonly LogLine[] = [
     rule: 'map-null',
   },
   {
-    pattern: /\(\*(?:refStore|store)\)\.reload|invalid memory address or nil pointer dereference/,
+    pattern:
+      /\(\*(?:refStore|store)\)\.reload|invalid memory address or nil pointer dereference|\[signal SIGSEGV\b/,
     says: 'The daemon crashed (SIGSEGV). With reference.(*store).reload or (*refStore).reload in the stack it read null as its reference store.',
     rule: 'file-null',
   },
@@ -72,9 +73,9 @@ export const startingLines: readonly LogLine[] = [
     rule: 'file-foreign',
   },
   {
-    // A download that breaks off says the same.
+    // Anything that breaks off says the same: only alone, or of the store, or of the daemon's start.
     pattern:
-      /^(?!.*(?:pull|download|registry|https?:|layer)).*(?:unexpected EOF|unexpected end of JSON input)/i,
+      /(?:^\s*|(?:reference store repository|Tag store|repositories[-\w]*\.json|(?:failed to start|error starting) daemon)[^\n]*)unexpected (?:EOF|end of JSON input)(?:"?\s*$)/i,
     says: 'The reference store ends in the middle (old daemons say the same of an empty one).',
     rule: 'file-cut',
   },
@@ -143,6 +144,18 @@ export const startingLines: readonly LogLine[] = [
     advice: [
       { text: 'See room and mount', command: 'df -h DATA_ROOT && findmnt -T DATA_ROOT' },
       { text: 'Then see whether the file is whole', command: 'refstore check' },
+    ],
+  },
+  {
+    pattern: /no space left on device|disk quota exceeded/i,
+    says: 'The disk is full, or its inodes or a quota are used up.',
+    meaning:
+      'What was being written is not there or not whole. The reference store is replaced in one step: its old bytes stand until the daemon can save again, and what it could not save is lost at its next start.',
+    cause: 'Images, containers, logs or the build cache have taken what there was.',
+    advice: [
+      { text: 'See what is used up: room or inodes', command: 'df -h DATA_ROOT && df -i DATA_ROOT' },
+      { text: 'See what of it Docker uses', command: 'docker system df' },
+      { text: 'With room again, see whether the store is whole', command: 'refstore check' },
     ],
   },
 ];

@@ -21,7 +21,10 @@ export const transportLines: readonly LogLine[] = [
     cause: '--format oci with docker-daemon: as the destination.',
     advice: [
       { text: 'Leave the format out', command: 'skopeo copy docker://NAME docker-daemon:NAME:TAG' },
-      { text: 'Then restore the digest', command: 'refstore digests restore --from docker://NAME' },
+      {
+        text: 'Then restore the digest',
+        command: 'refstore digests restore --from docker://NAME --restart',
+      },
     ],
   },
   {
@@ -38,6 +41,10 @@ export const transportLines: readonly LogLine[] = [
         text: 'Or keep the list as it is in a folder',
         command: 'skopeo copy --all --preserve-digests docker://NAME dir:DIR',
       },
+      {
+        text: 'With the old image store, once the image is loaded, that folder proves the digest of the list',
+        command: 'refstore digests restore --from dir:DIR --restart',
+      },
     ],
   },
   {
@@ -47,8 +54,9 @@ export const transportLines: readonly LogLine[] = [
     cause: 'An old skopeo with a new daemon.',
     advice: [
       {
-        text: 'Use a newer skopeo, or load an archive',
-        command: 'skopeo copy docker://NAME docker-archive:FILE:NAME:TAG && refstore load FILE',
+        text: 'Use a newer skopeo, or load an archive, which keeps the digest too',
+        command:
+          'skopeo copy --preserve-digests docker://NAME oci-archive:FILE:NAME && refstore load --restart FILE',
       },
     ],
   },
@@ -59,7 +67,10 @@ export const transportLines: readonly LogLine[] = [
       'Nothing was loaded. With the old image store docker load wants manifest.json, as docker-archive has it.',
     cause: 'skopeo oci-archive: files are OCI layouts.',
     advice: [
-      { text: 'refstore load rewrites the archive and keeps the digest', command: 'refstore load FILE' },
+      {
+        text: 'refstore load rewrites the archive and keeps the digest',
+        command: 'refstore load --restart FILE',
+      },
     ],
   },
   {
@@ -104,7 +115,7 @@ export const transportLines: readonly LogLine[] = [
       },
       {
         text: 'If only its digest is missing, restore it from a copy',
-        command: 'refstore digests restore --from oci:DIR',
+        command: 'refstore digests restore --from oci:DIR --restart',
       },
     ],
   },

@@ -31,14 +31,16 @@ describe('--map OLD=NEW', () => {
     expect(nameHere('x', { map: [parseNameChange('x=docker.io/foo.io/x')] })).toBeUndefined();
   });
 
-  test.each(['', '=', 'a=', '=a', 'a=b=c', 'a', 'A=b', 'a/=b', 'a=b/', 'a:1=b', 'a=b:1', '/=/', '../=b/'])(
-    '%j is refused',
-    (text) => {
-      const error = errorFrom(() => parseNameChange(text), RefstoreError);
-      expect(error.code).toBe('USAGE');
-      expect(error.hint).toBeDefined();
-    },
-  );
+  const shape = 'write OLD=NEW: two repositories, or two beginnings that end in a slash';
+  const name = 'write it without tag and digest, in lower case';
+  test.each([
+    ...['', '=', 'a=', '=a', 'a=b=c', 'a', 'a/=b', 'a=b/'].map((text) => [text, shape] as const),
+    ...['A=b', 'a:1=b', 'a=b:1', '/=/', '../=b/'].map((text) => [text, name] as const),
+  ])('%j is refused', (text, hint) => {
+    const error = errorFrom(() => parseNameChange(text), RefstoreError);
+    expect(error.code).toBe('USAGE');
+    expect(error.hint).toBe(hint);
+  });
 });
 
 describe('--as NAME', () => {
