@@ -16,6 +16,8 @@ export interface Facts {
   /** What manifests prove, from the content store and from sources. */
   readonly digestProofs?: readonly DigestProof[];
   readonly required?: readonly RequiredReference[];
+  /** The file is what a repair made, or will make, of one that had lost its names: what has none now had one. */
+  readonly namesLost?: boolean;
 }
 
 export interface FileFacts {
@@ -44,8 +46,6 @@ export interface LockFacts {
   readonly path: string;
   /** Its holder is gone. */
   readonly stale: boolean;
-  /** What keeps anybody from taking it, and does not go away by itself: "PATH is a file". */
-  readonly obstacle?: string;
   /** What keeps anybody from taking it, and does not go away by itself: "PATH is a file". */
   readonly obstacle?: string;
   /** "pid 4711 (refstore patch) on host since 2026-01-02T03:04:05Z", as far as it is known. */

@@ -37,6 +37,7 @@ export class Subject {
   #lines: LineIndex | undefined;
   #misplaced: ReadonlyMap<string, readonly StoredEntry[]> | undefined;
   #ghosts: readonly StoredEntry[] | undefined;
+  #topImages: readonly string[] | undefined;
   #untagged: readonly string[] | undefined;
   #names: ReadonlyMap<string, readonly StoredEntry[]> | undefined;
   #containers: ReadonlyMap<string, readonly ContainerFacts[]> | undefined;
@@ -105,21 +106,34 @@ export class Subject {
     return this.#ghosts;
   }
 
-  /** Images that the daemon has, that no other was built on, and that have no tag. */
+  /** The daemon refuses the file, or there is no name in it at all, or a repair began with such a file. */
+  get hasLostNames(): boolean {
+    return this.facts.namesLost === true || this.decoded === undefined || this.base.size === 0;
+  }
+
+  /** Images that the daemon has, and that no other was built on: all that a user would have named. */
+  get topImages(): readonly string[] {
+    this.#topImages ??= this.#findTopImages();
+    return this.#topImages;
+  }
+
+  #findTopImages(): readonly string[] {
+    const images = this.facts.dataRoot?.images;
+    if (images === undefined) return [];
+    const parents = new Set(Array.from(images.values(), (image) => image.parent));
+    return [...images.keys()].filter((imageId) => !parents.has(imageId) && this.hasImage(imageId) === true);
+  }
+
+  /** Those of `topImages` that have no tag. */
   get untaggedImages(): readonly string[] {
     this.#untagged ??= this.#findUntagged();
     return this.#untagged;
   }
 
   #findUntagged(): readonly string[] {
-    const images = this.facts.dataRoot?.images;
-    if (images === undefined) return [];
     const tagged = new Set<string>();
     for (const { parsed, imageId } of this.entries) if (parsed?.tag !== undefined) tagged.add(imageId);
-    const parents = new Set(Array.from(images.values(), (image) => image.parent));
-    return [...images.keys()].filter(
-      (imageId) => !tagged.has(imageId) && !parents.has(imageId) && this.hasImage(imageId) === true,
-    );
+    return this.topImages.filter((imageId) => !tagged.has(imageId));
   }
 
   placeAt(offset: number): Place {

@@ -1,11 +1,16 @@
 import type { Claim } from '../check/claim.ts';
 import type { RepairPlan, Step } from '../check/repair/plan.ts';
 import { shortId } from '../check/texts/rule-text.ts';
+import type { Backup } from '../store/backups.ts';
 import { escapeText } from './escape.ts';
 
 /** Why each entry changes, and what the plan leaves open: lines for people, before anything is asked. */
 export function describePlan(plan: RepairPlan): string[] {
-  return [...reasons(plan.steps), ...questions(plan), ...unused(plan)].map(escapeText);
+  return [...losses(plan), ...reasons(plan.steps), ...questions(plan), ...unused(plan)].map(escapeText);
+}
+
+function losses({ unnamed, imageCount }: RepairPlan): string[] {
+  return unnamed.length === 0 ? [] : [`${unnamed.length} of ${imageCount} images get no name back`];
 }
 
 function reasons(steps: readonly Step[]): string[] {
@@ -39,6 +44,25 @@ export function describeNameless({ nameless }: RepairPlan, program: string): str
     `no tag could be proven for ${nameless.length === 1 ? 'one image' : `${nameless.length} images`}; look at each with docker image inspect, and name it with ${program} tag IMAGE NAME:TAG`,
     ...some(nameless, (imageId) => `  ${imageId}`),
     `an earlier state may name them: ${program} backups, then ${program} repair --from backup:ID`,
+  ].map(escapeText);
+}
+
+/** Why nothing was written where the store would have been empty, and what to do. */
+export function describeWithheld(
+  { withheld, unnamed, imageCount }: RepairPlan,
+  backup: Backup | undefined,
+  program: string,
+): string[] {
+  const images = imageCount === 0 ? '' : `: ${unnamed.length} of ${imageCount} images get no name back`;
+  const earlier =
+    backup === undefined
+      ? 'no backup here names anything; a copy of the file from elsewhere can be put in its place'
+      : `the newest backup that names anything: ${program} repair --from backup:${backup.id}`;
+  return [
+    `not written: no name could be saved or proven, the store would be empty${images}`,
+    'As long as Docker refuses the file, the images are safe; with an empty store docker image prune deletes them.',
+    earlier,
+    `or begin with an empty store, and name the images with docker tag: ${program} repair --lossy ${withheld}`,
   ].map(escapeText);
 }
 

@@ -4,6 +4,7 @@ import type { DigestProof } from '../check/facts.ts';
 import { repairBase } from '../check/repair/base.ts';
 import { planRepairDetailed, type RepairPlan } from '../check/repair/plan.ts';
 import type { RepairPolicy } from '../check/repair/policy.ts';
+import { lossOfNames } from '../check/repair/wanted.ts';
 import type { Problem } from '../dataroot/problems.ts';
 import { RefstoreError } from '../errors.ts';
 import type { RolloutOptions, RolloutResult } from '../rollout/options.ts';
@@ -80,6 +81,18 @@ export function isWritten({ plan }: PlannedRepair): boolean {
 }
 
 /**
+ * The check after the repair, which still knows what the file had lost.
+ * @throws RefstoreError what checkStore throws
+ */
+export async function checkRepaired(
+  store: Store,
+  { report }: PlannedRepair,
+  options: CheckStoreOptions,
+): Promise<Report> {
+  return await checkStore(store, { ...options, namesLost: lossOfNames(report) !== undefined });
+}
+
+/**
  * Check, plan, write, check again.
  * @throws RefstoreError what planStoreRepair and rollOutRepair throw
  */
@@ -90,7 +103,7 @@ export async function repairStore(
   const planned = await planStoreRepair(store, options);
   if (!isWritten(planned)) return { planned, rollout: undefined, after: planned.report };
   const done = await rollOutRepair(store, planned, rollout);
-  const after = done.dryRun ? planned.report : await checkStore(store, options);
+  const after = done.dryRun ? planned.report : await checkRepaired(store, planned, options);
   return { planned, rollout: done, after };
 }
 

@@ -51,6 +51,16 @@ export interface RepairPlan {
    * prune would remove them or a container keeps them, only a person can say what they are.
    */
   readonly nameless: readonly string[];
+  /** Where the file had lost its names: the images that get none back, no digest either. */
+  readonly unnamed: readonly string[];
+  /** The images among which `unnamed` are: those that the daemon has and that no other was built on. */
+  readonly imageCount: number;
+  /**
+   * The rule that found the loss, where no entry could be saved or proven and there are images, or may be: nothing
+   * is written then, unless the policy allows that rule. A daemon that refuses the file keeps the images; with an
+   * empty store its next prune removes them.
+   */
+  readonly withheld: RuleName | undefined;
   /** What a check will still find afterwards. */
   readonly remaining: readonly Finding[];
 }
@@ -85,9 +95,15 @@ export function planRepairDetailed(
     after = pass.after;
     checked = checkAgain(report, after);
   }
+  const withheld = ruleWithholding(report, after, policy);
+  if (withheld !== undefined) {
+    after = base;
+    checked = report;
+  }
   const steps = diffRepositories(base, after).map((change) => stepOf(change, reasons));
-  const rewrite = isRewritten(report, after);
+  const rewrite = withheld === undefined && isRewritten(report, after);
   if (steps.length === 0 && rewrite) checked = checkAgain(report, after);
+  const nameless = lossOfNames(report) === undefined ? [] : checked.subject.untaggedImages;
   return {
     patch: patchFromChanges(
       steps.map((step) => step.change),
@@ -101,7 +117,10 @@ export function planRepairDetailed(
     unproven: passes[0]?.unproven ?? [],
     absent: passes[0]?.absent ?? [],
     untagged: untaggedImages(steps, after, report.subject),
-    nameless: lossOfNames(report) === undefined ? [] : checked.subject.untaggedImages,
+    nameless,
+    unnamed: nameless.filter((imageId) => checked.subject.namesOf(imageId).length === 0),
+    imageCount: report.subject.topImages.length,
+    withheld,
     remaining: checked.findings,
   };
 }
@@ -139,11 +158,28 @@ function isRewritten(report: Report, after: Repositories): boolean {
   return !subject.isCanonical || serializeRepositories(subject.base) !== serializeRepositories(after);
 }
 
+/** Only of a file that the daemon refuses: with one that it takes, what is not in it is lost to the prune already. */
+function ruleWithholding(
+  report: Report,
+  after: Repositories,
+  { lossy = [] }: RepairPolicy,
+): RuleName | undefined {
+  const { subject } = report;
+  if (after.size > 0 || subject.decoded !== undefined || !isReplaceable(report)) return undefined;
+  if (subject.facts.dataRoot?.images?.size === 0) return undefined;
+  const rule = lossOfNames(report);
+  return rule === undefined || lossy.includes(rule) ? undefined : rule;
+}
+
 /** What the same rules say to the file as it will be. The daemon's memory is a matter of its next start. */
-function checkAgain({ subject, options }: Report, after: Repositories): Report {
+function checkAgain(report: Report, after: Repositories): Report {
+  const { subject, options } = report;
   const { live: _live, file, ...facts } = subject.facts;
   const { sha256: _sha256, ...rest } = file;
   const kind = file.kind === 'missing' ? 'file' : file.kind;
   const bytes = new TextEncoder().encode(serializeRepositories(after));
-  return checkSubject(new Subject({ ...facts, file: { ...rest, kind, bytes } }), options);
+  return checkSubject(
+    new Subject({ ...facts, namesLost: lossOfNames(report) !== undefined, file: { ...rest, kind, bytes } }),
+    options,
+  );
 }

@@ -1,7 +1,10 @@
 import type { RuleName } from '../finding.ts';
 
 export interface RepairPolicy {
-  /** Rules whose findings may be mended by removing the entry. Default: none. */
+  /**
+   * Rules whose findings may be mended by removing the entry; of a file from which nothing could be saved: by an
+   * empty store. Default: none.
+   */
   readonly lossy?: readonly RuleName[];
   /**
    * Which claims are put into the file. `needed` (default): those for references and images that a finding is

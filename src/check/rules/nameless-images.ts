@@ -31,7 +31,9 @@ export const imageUnnamed: Rule = {
     for (const { imageId, names, isUsed } of nameless(subject)) {
       if (names.length > 0) continue;
       const containers = subject.containersOf(imageId).slice(0, mostNames);
-      yield { imageId, args: { isUsed, containers } };
+      // One of many is usual after builds. Where the names were lost, each was wanted by somebody.
+      const isLoss = !isUsed && subject.hasLostNames && subject.facts.imageStore?.kind !== 'containerd';
+      yield { imageId, ...(isLoss ? { severity: 'warning' } : {}), args: { isUsed, containers } };
     }
   },
 };

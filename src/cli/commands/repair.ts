@@ -2,6 +2,7 @@ import type { RuleName } from '../../check/finding.ts';
 import type { CheckStoreOptions } from '../../fsck/check-store.ts';
 import type { PlannedRepair } from '../../fsck/repair-store.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
+import type { Backup } from '../../store/backups.ts';
 import type { Store } from '../../store/store.ts';
 import { checkOptions, ruleName, withCheckOptions } from '../check-options.ts';
 import { type Context, defineCommand } from '../command.ts';
@@ -67,13 +68,12 @@ async function carryOut(
 ): Promise<number> {
   const { report, plan } = planned;
   await show(planned, store, context);
-  const { isWritten, rollOutRepair } = await import('../../fsck/repair-store.ts');
+  const { checkRepaired, isWritten, rollOutRepair } = await import('../../fsck/repair-store.ts');
   if (!isWritten(planned)) return conclude(store, planned, undefined, report.findings, context);
   const preview = await rollOutRepair(store, planned, { dryRun: true, signal: context.signal });
   const apply = (rollout: RolloutOptions) => rollOutRepair(store, planned, rollout);
   const finish = async (outcome: Outcome) => {
-    const { checkStore } = await import('../../fsck/check-store.ts');
-    const left = outcome.dryRun ? plan.remaining : (await checkStore(store, check)).findings;
+    const left = outcome.dryRun ? plan.remaining : (await checkRepaired(store, planned, check)).findings;
     return conclude(store, planned, outcome, left, context);
   };
   return perform({ store, preview, ghosts: 'refuse', apply, finish }, options, context);
@@ -107,7 +107,7 @@ async function conclude(
   const { findingDocuments, formatFindings, isClean } = await import('../findings-text.ts');
   const status = isClean(left) ? exitStatus.done : exitStatus.findings;
   if (out.json) {
-    const { steps, questions, unproven, absent, untagged, nameless } = plan;
+    const { steps, questions, unproven, absent, untagged, nameless, unnamed, withheld } = plan;
     await out.printJson('repair', {
       ...(outcome === undefined ? nothingWritten(file, report.sha256) : documentOf(file, outcome)),
       findings: findingDocuments(report.findings),
@@ -118,19 +118,33 @@ async function conclude(
       absent,
       untagged,
       nameless,
+      unnamed,
+      withheld: withheld ?? null,
     });
     return status;
   }
   const lines = outcome === undefined ? ['nothing that could be mended'] : linesOf(file, outcome);
   const open = left.filter(({ severity }) => severity !== 'info');
   if (outcome === undefined && open.length === 0) lines[0] = `nothing to mend in ${escapeText(file)}`;
+  const { describeNameless, describeWithheld } = await import('../repair-text.ts');
+  if (plan.withheld === undefined) lines.push(...describeNameless(plan, program));
+  else lines.splice(0, 1, ...describeWithheld(plan, await lastNames(store), program));
   await out.print(lines.map((line) => `${line}\n`).join(''));
-  const { describeNameless } = await import('../repair-text.ts');
-  for (const line of describeNameless(plan, program)) await out.print(`${line}\n`);
   if (open.length === 0) return status;
   await out.print(outcome?.dryRun ? 'would be left:\n' : 'left:\n');
   await out.print(formatFindings(open, file, out.columns, out.colours));
   return status;
+}
+
+/** The newest backup from which a name comes back: what a broken file was replaced by may hold none. */
+async function lastNames(store: Store): Promise<Backup | undefined> {
+  const { repairBase } = await import('../../check/repair/base.ts');
+  for (const { id } of (await store.backups()).slice(0, 20)) {
+    // One that is damaged or gone by now names nothing either; asked for by name, it says why.
+    const read = await store.readBackup(id).catch(() => undefined);
+    if (read !== undefined && repairBase(read.bytes).size > 0) return read.backup;
+  }
+  return undefined;
 }
 
 function nothingWritten(file: string, sha256: string | undefined): Readonly<Record<string, unknown>> {

@@ -238,9 +238,44 @@ describe('writing', () => {
     expect(plan({ ...host({}), ...file(undefined, { kind: 'missing' }) }).rewrite).toBe(false);
   });
 
-  test('a broken file that nothing is known of becomes an empty store: the daemon starts', () => {
-    const { rewrite, after } = plan({ ...host({}), ...file('') });
-    expect([rewrite, serializeRepositories(after)]).toEqual([true, '{"Repositories":{}}']);
+  describe('a broken file of which no name can be saved or proven', () => {
+    const empty = file('');
+
+    test('is left to keep the daemon down, and its images from the prune', () => {
+      const { rewrite, steps, withheld, unnamed, imageCount, remaining } = plan({ ...host({}), ...empty });
+      expect({ rewrite, steps, withheld, imageCount }).toEqual({
+        rewrite: false,
+        steps: [],
+        withheld: 'file-empty',
+        imageCount: 2,
+      });
+      expect(unnamed).toEqual([imageA, imageB]);
+      expect(remaining.map(({ severity }) => severity)).toEqual(['fatal', 'warning', 'warning']);
+    });
+
+    test('becomes an empty store where the user says so', () => {
+      const { rewrite, after, remaining } = plan({ ...host({}), ...empty }, [], { lossy: ['file-empty'] });
+      expect([rewrite, serializeRepositories(after)]).toEqual([true, '{"Repositories":{}}']);
+      expect(remaining.map(({ severity }) => severity)).toEqual(['warning', 'warning']);
+    });
+
+    test('is mended where there are no images to lose, and left where that is not known', () => {
+      expect(plan({ ...host({}, { images: new Map() }), ...empty }).rewrite).toBe(true);
+      expect(plan(empty).rewrite).toBe(false);
+    });
+  });
+
+  test('with one name proven it is written, and an image without a name is a warning, but for a used one', () => {
+    const claims = [claim('a:1', imageA)];
+    const one = plan({ ...host({}), ...file('') }, claims);
+    expect(one).toMatchObject({ withheld: undefined, unnamed: [imageB], imageCount: 2, rewrite: true });
+    expect(one.remaining).toMatchObject([{ rule: 'image-unnamed', severity: 'warning', imageId: imageB }]);
+    const container = { id: 'c'.repeat(64), name: 'web', image: imageB, imageId: imageB, running: false };
+    const used = plan({ ...host({}, { containers: [container] }), ...file('') }, claims);
+    expect(used.remaining).toMatchObject([{ rule: 'image-unnamed', severity: 'info' }]);
+    expect(plan(host({ a: tagged.a })).remaining).toMatchObject([
+      { rule: 'image-unnamed', severity: 'info' },
+    ]);
   });
 
   test('buckets that hold nothing go', () => {
