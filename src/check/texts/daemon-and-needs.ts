@@ -42,10 +42,10 @@ export const needTexts = {
       'The image was never loaded, was loaded under another name, or its digest was lost on the way (docker save and skopeo to docker-daemon: carry none).',
     advice: [
       {
-        text: 'Where the image is here under another name, restore the digest with proof',
-        command: 'refstore digests restore --from SOURCE',
+        text: 'Where the image is here and only its digest is missing, restore it with proof',
+        command: 'refstore digests restore --from SOURCE --restart',
       },
-      { text: 'Otherwise load it', command: 'refstore load ARCHIVE' },
+      { text: 'Otherwise load it', command: 'refstore load --restart ARCHIVE' },
       restart,
     ],
   },

@@ -13,7 +13,10 @@ import {
 } from './rule-text.ts';
 
 const pull = { text: 'With a registry at hand, pull it again', command: 'docker pull NAME:TAG' };
-const load = { text: 'Without one, load it from an archive that has it', command: 'refstore load ARCHIVE' };
+const load = {
+  text: 'Without one, load it from an archive that has it',
+  command: 'refstore load --restart ARCHIVE',
+};
 
 function hit(finding: Finding): string {
   const references = items(finding, 'references');

@@ -48,7 +48,7 @@ export const entryTexts = {
     cause: 'A script wrote the reference as it stood in a compose file.',
     advice: [
       tagAgain,
-      { text: 'Add the digest with proof', command: 'refstore digests restore --from SOURCE' },
+      { text: 'Add the digest with proof', command: 'refstore digests restore --from SOURCE --restart' },
       lossy('key-tag-and-digest'),
     ],
   },
