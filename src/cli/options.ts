@@ -14,6 +14,8 @@ export interface Option<Value> {
   /** What stands for the value in the help: DIR, SECONDS, one|two. */
   readonly placeholder?: string;
   readonly choices?: readonly string[];
+  /** The option without which this one has no effect, and the values of that which give it one. */
+  readonly onlyWith?: { readonly option: string; readonly values: readonly string[] };
   /**
    * The value, from the texts given on the command line in order (undefined: without a value).
    * @throws UsageError
@@ -75,6 +77,15 @@ export function optionalChoice<const Choice extends string>(
     summary,
     read: (texts, name) => (texts.length === 0 ? undefined : (oneOf(choices, texts.at(-1), name) ?? alone)),
   };
+}
+
+/** The same options, which have no effect without another one. */
+export function onlyWith<Table extends Options>(
+  needed: Option<unknown>['onlyWith'] & {},
+  table: Table,
+): Table {
+  const entries = Object.entries(table).map(([name, option]) => [name, { ...option, onlyWith: needed }]);
+  return Object.fromEntries(entries) as Table;
 }
 
 const longestWait = 86_400;

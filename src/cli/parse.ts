@@ -89,10 +89,12 @@ export async function parseCommand(
     );
   const globals = read(globalOptions) as Globals;
   if (globals.help) return { help: true, globals };
+  const options = read(grammar.options);
+  for (const name of given.keys()) refuseWithoutEffect(name, table[name], options);
   return {
     help: false,
     globals,
-    args: { options: read(grammar.options), positionals: assign(grammar, words, usage) },
+    args: { options, positionals: assign(grammar, words, usage) },
   };
 }
 
@@ -118,6 +120,20 @@ function checkValue(option: Option<unknown>, token: OptionToken): void {
       `if ${quote(token.value)} is the value, write ${token.rawName}=${token.value}`,
     );
   }
+}
+
+/** An option that is read and then left alone would be a promise that is not kept. */
+function refuseWithoutEffect(
+  name: string,
+  option: Option<unknown> | undefined,
+  options: Readonly<Record<string, unknown>>,
+): void {
+  const needed = option?.onlyWith;
+  if (needed === undefined || needed.values.includes(String(options[needed.option]))) return;
+  throw new UsageError(
+    `--${name} has no effect without --${needed.option}`,
+    `add ${needed.values.map((value) => `--${needed.option}=${value}`).join(' or ')}, or leave it out`,
+  );
 }
 
 /** Gives the words to the positionals by their order. */

@@ -1,5 +1,5 @@
 import { managerNames } from '../../engine/daemon-manager.ts';
-import { choice, flag, type OptionValues, optionalChoice, seconds, text } from '../options.ts';
+import { choice, flag, type OptionValues, onlyWith, optionalChoice, seconds, text } from '../options.ts';
 
 export const askOptions = {
   yes: flag('do not ask; needed where no terminal is there to answer', { short: 'y' }),
@@ -25,7 +25,7 @@ export const writeOptions = {
     'stop-start',
     'what to do about a running daemon: stop it, write, start it (also without a value); write, then restart it; or write and leave it alone, so that the change counts from its next start if it saves nothing before',
   ),
-  ...managerOptions,
+  ...onlyWith({ option: 'restart', values: ['stop-start', 'restart'] }, managerOptions),
 };
 
 export type AskOptions = OptionValues<typeof askOptions>;

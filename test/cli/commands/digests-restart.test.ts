@@ -33,10 +33,14 @@ async function registry(count: number) {
   return { host, seen, content: repositories(tags), atOnce: () => most };
 }
 
+function restore({ host, dataRoot }: FakeDaemon): string[] {
+  return ['--host', host, '--data-root', dataRoot, 'digests', 'restore'];
+}
+
 function managed(daemon: FakeDaemon): string[] {
-  const { stopCommand, startCommand, host, dataRoot } = daemon;
+  const { stopCommand, startCommand } = daemon;
   const commands = ['--stop-command', stopCommand, '--start-command', startCommand];
-  return ['--host', host, '--data-root', dataRoot, 'digests', 'restore', '--manager', 'command', ...commands];
+  return [...restore(daemon), '--manager', 'command', ...commands];
 }
 
 describe('a running daemon', () => {
@@ -82,7 +86,7 @@ describe('a running daemon', () => {
   test('is a refusal without a way to restart it', async () => {
     const { content } = await registry(1);
     const daemon = await FakeDaemon.start(content, [imageId]);
-    const { status, stderr } = await cli([...managed(daemon), '--yes', '--from', 'docker://']);
+    const { status, stderr } = await cli([...restore(daemon), '--yes', '--from', 'docker://']);
     expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('--restart') });
     expect(await daemon.content()).toBe(content);
   });
@@ -90,7 +94,7 @@ describe('a running daemon', () => {
   test('with the containerd image store is refused before anything is asked', async () => {
     const { content, seen } = await registry(1);
     const daemon = await FakeDaemon.start(content, [imageId], { containerd: true });
-    const { status, stderr } = await cli([...managed(daemon), '--yes', '--from', 'docker://']);
+    const { status, stderr } = await cli([...managed(daemon), '--yes', '--restart', '--from', 'docker://']);
     expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('containerd') });
     expect(seen).toEqual([]);
   });
