@@ -14,23 +14,24 @@ const gap = '   ';
 /**
  * Rows under titles, each line with its newline. What does not fit a terminal's width is shortened where a
  * column has a short form, then becomes a list: the first column on a line, the others below it. Without a
- * terminal (`columns` undefined) values are always whole.
+ * terminal (`columns` undefined) values are always whole. `titled` false leaves the line of titles out.
  */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   width: number | undefined,
   colours: Colours,
+  { titled = true }: { readonly titled?: boolean } = {},
 ): string {
   if (rows.length === 0) return '';
   const whole = rows.map((row) => columns.map((column) => escapeText(column.text(row))));
   const titles = columns.map((column) => column.title);
-  if (width === undefined || fits(titles, whole, width)) return aligned(titles, whole, colours);
+  if (width === undefined || fits(titles, whole, width)) return aligned(titles, whole, colours, titled);
   if (columns.some((column) => column.short !== undefined)) {
     const short = rows.map((row) =>
       columns.map((column) => escapeText(column.short?.(row) ?? column.text(row))),
     );
-    if (fits(titles, short, width)) return aligned(titles, short, colours);
+    if (fits(titles, short, width)) return aligned(titles, short, colours, titled);
   }
   return stacked(titles, whole, colours);
 }
@@ -50,14 +51,19 @@ function fits(titles: readonly string[], rows: readonly (readonly string[])[], w
   return widths.reduce((sum, one) => sum + one, gap.length * (widths.length - 1)) <= width;
 }
 
-function aligned(titles: readonly string[], rows: readonly (readonly string[])[], { bold }: Colours): string {
+function aligned(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  { bold }: Colours,
+  titled: boolean,
+): string {
   const widths = widthsOf(titles, rows);
   const line = (cells: readonly string[]): string =>
     cells
       .map((cell, i) => cell.padEnd(widths[i] as number))
       .join(gap)
       .trimEnd();
-  let text = `${bold(line(titles))}\n`;
+  let text = titled ? `${bold(line(titles))}\n` : '';
   for (const row of rows) text += `${line(row)}\n`;
   return text;
 }

@@ -24,7 +24,7 @@ export const backups = defineCommand({
         backups: found.map(({ id, time, sha256, size, file }) => ({ id, time, sha256, size, file })),
       });
     } else if (found.length === 0) await out.note('no backups: nothing has been written here yet');
-    else await out.print(formatTable(columns, found, out.columns, out.colours));
+    else await out.print(formatTable(columns, found, out.columns, out.colours, { titled: !out.quiet }));
     return 0;
   },
 });

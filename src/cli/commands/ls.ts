@@ -2,6 +2,8 @@ import { parseNormalizedNamed, tryParseNormalizedNamed } from '../../reference/p
 import { familiarName, familiarString } from '../../reference/reference.ts';
 import type { Entry, Repositories } from '../../repositories/repositories.ts';
 import { type Context, defineCommand } from '../command.ts';
+import { escapeText } from '../escape.ts';
+import { exitStatus } from '../exit-status.ts';
 import { optional } from '../positionals.ts';
 import { readTarget } from '../read-target.ts';
 import { formatTable } from '../table.ts';
@@ -25,19 +27,24 @@ export const ls = defineCommand({
       what: 'digests only, for a script',
     },
   ],
+  statuses: { [exitStatus.findings]: 'nothing has this NAME' },
   async run({ positionals }, context) {
     const { repositories } = await readTarget(context);
-    await list(select(repositories, positionals.name), context);
-    return 0;
+    const { name } = positionals;
+    const entries = [...select(repositories, name)];
+    await list(entries, context);
+    if (name === undefined || entries.length > 0) return exitStatus.done;
+    await context.out.warn(`${context.program}: nothing in the store is named ${escapeText(name)}`);
+    return exitStatus.findings;
   },
 });
 
 type Kind = 'tag' | 'digest' | 'other';
 
-async function list(entries: Iterable<Entry>, { out, program }: Context): Promise<void> {
+async function list(rows: readonly Entry[], { out, program }: Context): Promise<void> {
   if (out.json) {
     await out.printJson('references', {
-      references: Array.from(entries, ({ repository, reference, imageId }) => ({
+      references: rows.map(({ repository, reference, imageId }) => ({
         repository,
         reference,
         kind: kindOf({ repository, reference }),
@@ -46,7 +53,6 @@ async function list(entries: Iterable<Entry>, { out, program }: Context): Promis
     });
     return;
   }
-  const rows = [...entries];
   await out.print(
     formatTable(
       [
@@ -56,6 +62,7 @@ async function list(entries: Iterable<Entry>, { out, program }: Context): Promis
       rows,
       out.columns,
       out.colours,
+      { titled: !out.quiet },
     ),
   );
   const lost = countUnresolvable(rows);

@@ -54,7 +54,7 @@ describe('NAME', () => {
     const { at } = await cliStore();
     const { status, document } = await cliJson([...at, 'ls', name]);
     const { references } = document as { references: { reference: string }[] };
-    expect(status).toBe(0);
+    expect(status).toBe(expected.length > 0 ? 0 : 1);
     expect(references.map(({ reference }) => reference)).toEqual(expected);
   });
 
@@ -104,4 +104,20 @@ test('no file is an empty store, as for the daemon', async () => {
   const { at } = await cliStore(null);
   expect((await cliJson([...at, 'ls'])).document).toMatchObject({ references: [] });
   expect(await cli([...at, 'ls'])).toEqual({ status: 0, stdout: '', stderr: '' });
+});
+
+test('a NAME that nothing has: said, and status 1', async () => {
+  const { at } = await cliStore();
+  expect(await cli([...at, 'ls', 'nothing'])).toEqual({
+    status: 1,
+    stdout: '',
+    stderr: 'refstore: nothing in the store is named nothing\n',
+  });
+});
+
+test('--quiet leaves the titles out', async () => {
+  const { at } = await cliStore();
+  const { stdout } = await cli([...at, 'ls', '--quiet']);
+  expect(stdout.split('\n')).toHaveLength(4);
+  expect(stdout).not.toContain('REFERENCE');
 });
