@@ -43,15 +43,23 @@ export async function rollOut(
   if (restart !== undefined) return await withRestart(store, plan, options, restart, runs);
   if (runs && strategy === undefined) await refuseAChange(store, plan, options);
   const result = await store.commit(plan, { ...options, daemon: strategy === 'none' ? 'allow' : 'refuse' });
-  if (!runs) return unrestarted(result, options, nobodyRuns(store));
+  if (!runs) return unrestarted(result, options, effectWithoutRestart(store, runs));
   if (!result.changed && engine !== undefined && (await isKnown(engine, result))) {
     return unrestarted(result, options, knownAlready);
   }
-  return unrestarted(result, options, { effective: false, reason: notRestarted });
+  return unrestarted(result, options, effectWithoutRestart(store, runs));
 }
 
-const notRestarted =
-  'the daemon was not restarted: it reads the file at its next start, and overwrites it at its next change';
+/** Whether the daemon will see what was written without a restart. */
+export function effectWithoutRestart(store: Store, runs: boolean): Effect {
+  return runs ? notRestarted : nobodyRuns(store);
+}
+
+const notRestarted = {
+  effective: false,
+  reason:
+    'the daemon was not restarted: it reads the file at its next start, and overwrites it at its next change',
+};
 const knownAlready = { effective: true, reason: 'the daemon has it already' };
 const taken = { effective: true, reason: 'the daemon was restarted, and has it' };
 

@@ -53,7 +53,8 @@ async function apply(
   if (strategy === 'stop-start' || strategy === 'restart') return rollOutBackup(store, id, preview, options);
   const daemon = strategy === 'none' ? 'allow' : 'refuse';
   const result = await store.rollback(id, { daemon, lockTimeoutMs, onWait, signal });
-  return { ...result, effective: !daemonRuns };
+  const { effectWithoutRestart } = await import('../../rollout/rollout.ts');
+  return { ...result, ...effectWithoutRestart(store, daemonRuns) };
 }
 
 /** The entries of the backup, by the way that verifies them and takes them back if the daemon does not come up. */

@@ -48,8 +48,11 @@ export function documentOf(file: string, outcome: Outcome): Readonly<Record<stri
 
 /** What became of it, for people. */
 export function linesOf(file: string, outcome: Outcome): string[] {
-  const { changed, dryRun, changes, backup, reason, restart } = outcome;
-  if (!changed) return ['nothing to change'];
+  const { changed, dryRun, changes, backup, effective, reason, restart } = outcome;
+  if (!changed) {
+    const pending = effective === false && !dryRun && reason !== undefined;
+    return ['nothing to change', ...(pending ? [`a restart is pending: ${escapeText(reason)}`] : [])];
+  }
   if (dryRun) return [`would be written: ${countChanges(changes)}`];
   return [
     `written to ${escapeText(file)}: ${countChanges(changes)}`,

@@ -128,13 +128,18 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
   return finish(outcome);
 }
 
+/** A plan is read; of more lines than that nobody reads all. */
+const shownChanges = 200;
+
 async function showChanges({ store, preview }: Write, context: Context): Promise<void> {
   const { changes, changed, repositories } = preview;
   const { out } = context;
   if (!changed) return;
-  await out.note(`${escapeText(store.location.file)}:`);
-  const lines = formatChanges(changes, out.errorColumns, out.errorColours);
+  const more = changes.length - shownChanges;
+  await out.note(`${escapeText(store.location.file)}:${more > 0 ? ` ${countChanges(changes)}` : ''}`);
+  const lines = formatChanges(changes.slice(0, shownChanges), out.errorColumns, out.errorColours);
   await out.note(lines === '' ? '  the same entries, in other bytes' : lines.trimEnd());
+  if (more > 0) await out.note(`… and ${more} more (--dry-run --json or --out lists all)`);
   for (const remark of remarksOn(changes, repositories, store.location)) {
     await warn(remark, context);
   }

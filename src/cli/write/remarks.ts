@@ -1,5 +1,6 @@
 import type { StoreLocation } from '../../dataroot/stores.ts';
 import { RefstoreError } from '../../errors.ts';
+import { isImageId } from '../../reference/digest.ts';
 import type { Change } from '../../repositories/change.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { hasImage } from './image.ts';
@@ -35,7 +36,7 @@ export function remarksOn(
       ({ reference, image }) =>
         `${reference} will not be found by Docker: there is no image ${image} in ${location.dataRoot}`,
     ),
-    ...(after === undefined ? [] : leftBehind(changes, after)),
+    ...(after === undefined ? [] : leftBehind(changes, after, location)),
   ];
 }
 
@@ -50,10 +51,14 @@ function ghostsIn(changes: readonly Change[], location: StoreLocation) {
 }
 
 /** Images that lose their last tag: a prune removes them, digests or not. */
-function leftBehind(changes: readonly Change[], after: Repositories): string[] {
+function leftBehind(changes: readonly Change[], after: Repositories, location: StoreLocation): string[] {
   const names = new Map<string, { tags: number; digests: number }>();
   for (const change of changes) {
     if (change.op !== 'add') names.set(change.from, { tags: 0, digests: 0 });
+  }
+  // Nothing can be pruned that is not there; an ID that is none is of no image.
+  for (const imageId of names.keys()) {
+    if (!isImageId(imageId) || hasImage(imageId, location) === false) names.delete(imageId);
   }
   if (names.size === 0) return [];
   for (const { reference, imageId } of after.entries()) {

@@ -200,6 +200,27 @@ describe('with a daemon', () => {
     });
   });
 
+  test('what is there already, in the file and not in the daemon: a restart is pending', async () => {
+    const daemon = await start();
+    await writeFile(daemon.file, patched);
+    expect(await cli([...at(daemon), 'patch', '-'], { input: adding() })).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/^nothing to change\na restart is pending: the daemon was not restarted/),
+    });
+  });
+
+  test('a rollback says whether the daemon will see it', async () => {
+    const daemon = await start();
+    await cli([...at(daemon), 'patch', '--yes', '--restart=none', '-'], { input: adding() });
+    const { document } = await cliJson([...at(daemon), 'backups']);
+    const [{ id } = { id: '' }] = (document as { backups: { id: string }[] }).backups;
+    const { status, stdout } = await cli([...at(daemon), 'rollback', '--yes', '--restart=none', id]);
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: expect.stringContaining('the daemon was not restarted: it reads the file at its next start'),
+    });
+  });
+
   test('a dry run shows what would be run, and runs nothing', async () => {
     const daemon = await start();
     const pid = await daemon.pid();

@@ -123,3 +123,38 @@ describe('untag', () => {
     });
   });
 });
+
+test('untag says nothing of pruning an image that is not there', async () => {
+  const missing = `sha256:${'9'.repeat(64)}`;
+  const store = await cliStore(repositories({ alpine: { 'alpine:1': 'weird', 'alpine:2': missing } }));
+  const { status, stderr } = await cli([...store.at, 'untag', '--dry-run', 'alpine:1', 'alpine:2']);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: expect.not.stringContaining('warning') });
+});
+
+test('of very many changes the count comes first, and the first 200 are shown', async () => {
+  const tags = Array.from({ length: 250 }, (_, i) => `many:${i}`);
+  const store = await cliStore(repositories({ many: Object.fromEntries(tags.map((tag) => [tag, idA])) }));
+  const lines = (await cli([...store.at, 'untag', '--dry-run', ...tags])).stderr.split('\n');
+  expect(lines[0]).toBe(`${store.file}: 250 removed`);
+  expect(lines.filter((line) => line.startsWith('- many:'))).toHaveLength(200);
+  expect(lines).toContain('… and 50 more (--dry-run --json or --out lists all)');
+});
+
+test.each([
+  '--stop-command=x',
+  '--start-command=x',
+  '--restart-command=x',
+  '--pid-file=x',
+  '--manager=systemd',
+  '--timeout=1',
+])('%s has no effect without --restart, and is refused', async (option) => {
+  const store = await cliStore();
+  for (const more of [[], ['--restart=none']]) {
+    const { status, stderr } = await cli([...store.at, 'untag', '--yes', option, ...more, 'app:1']);
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringContaining(`${option.split('=')[0]} has no effect without --restart`),
+    });
+  }
+  expect(await store.content()).toBe(healthy);
+});
