@@ -1,3 +1,4 @@
+import { describeUser } from '../dataroot/in-use.ts';
 import type { Status, StoreStatus } from './status.ts';
 
 type Fact = readonly [label: string, text: string];
@@ -18,7 +19,7 @@ function describeDaemon({ daemon, daemonProblem, store }: Status): string {
   if (daemon === null) {
     const user = store?.usedBy;
     return user
-      ? `${user.command} (process ${user.pid}) uses the data root, and does not answer`
+      ? `${describeUser(user)} uses the data root, and does not answer`
       : `none answers${daemonProblem === null ? '' : `: ${daemonProblem}`}`;
   }
   const { serverVersion, host, liveRestore, containersRunning } = daemon;

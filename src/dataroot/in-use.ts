@@ -12,6 +12,11 @@ export interface DataRootUser {
   readonly file: string;
 }
 
+/** For people: "dockerd (process 4711)". */
+export function describeUser({ pid, command }: DataRootUser): string {
+  return command === '?' ? `process ${pid}` : `${command} (process ${pid})`;
+}
+
 /**
  * Files on which a running dockerd holds flock(2), whatever else it does: its bbolt databases. Those of
  * containerd (containerd/daemon/…) are left out: a containerd that outlived a killed dockerd holds them too,

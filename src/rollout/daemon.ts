@@ -3,6 +3,7 @@ import { dataRootUser } from '../dataroot/in-use.ts';
 import { type Installation, usualInstallations } from '../dataroot/installations.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
+import { EngineError } from '../engine/engine-error.ts';
 import { isSamePlace, type RunningDaemon, requireSameDataRoot, runningDaemon } from '../engine/running.ts';
 import { RefstoreError } from '../errors.ts';
 import type { RolloutStrategy } from './options.ts';
@@ -40,7 +41,7 @@ async function lookForDaemon(
   if (daemon === undefined) return undefined;
   const { info, problem } = daemon;
   const restarts = strategy === 'stop-start' || strategy === 'restart';
-  if (problem !== undefined && restarts) throw problem;
+  if (problem !== undefined && restarts) throw silent(problem, daemon.identity?.pid, dataRoot);
   if (info === undefined) return daemon;
   if (restarts) await requireSameDataRoot(engine, info, dataRoot);
   if (!(await isSamePlace(info.dataRoot, dataRoot))) return { info: undefined };
@@ -56,6 +57,16 @@ async function lookForDaemon(
     );
   }
   return daemon;
+}
+
+/** That it has to be started, as one hint to a socket that nobody serves is, is not the advice for one that runs. */
+function silent(problem: EngineError, pid: number | undefined, dataRoot: string): EngineError {
+  if (pid === undefined) return problem;
+  const { host, reason, message } = problem;
+  return new EngineError(host, reason, `${message}; process ${pid} works on ${dataRoot}`, {
+    hint: `say where process ${pid} listens, with --host or DOCKER_HOST; if it hangs, restart it yourself`,
+    cause: problem,
+  });
 }
 
 /** Where no daemon can be asked: refused is only what is sure. */

@@ -1,4 +1,4 @@
-import { dataRootUser } from '../dataroot/in-use.ts';
+import { dataRootUser, describeUser } from '../dataroot/in-use.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
 import { RefstoreError } from '../errors.ts';
 
@@ -11,7 +11,7 @@ export async function refuseRunningDaemon({ dataRoot, file }: StoreLocation): Pr
   if (user === undefined) return;
   throw new RefstoreError(
     'DAEMON_RUNNING',
-    `a daemon uses ${dataRoot} (${user.command}, process ${user.pid}): it would not see the change to ${file}, and would overwrite it; nothing was written`,
+    `a daemon uses ${dataRoot}, ${describeUser(user)}: it would not see the change to ${file}, and would overwrite it; nothing was written`,
     {
       hint: 'let refstore restart it, with --restart=stop-start (stop, write, start) or --restart=restart (write, restart, check); or first stop docker.service and docker.socket yourself',
       details: { dataRoot, file, pid: user.pid, command: user.command, lockedFile: user.file },

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, link, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { dataRootUser } from '../../src/dataroot/in-use.ts';
+import { dataRootUser, describeUser } from '../../src/dataroot/in-use.ts';
 import { holdFlock } from '../support/flock.ts';
 import { lay, temporaryFolder } from '../support/temporary-folder.ts';
 
@@ -62,4 +62,9 @@ describe.runIf(existsSync('/proc/locks'))('where the kernel tells of locks', () 
 
 test('a data root that does not exist is used by nobody', async () => {
   expect(await dataRootUser('/nonexistent/docker')).toBeUndefined();
+});
+
+test('a user is named as far as it is known', () => {
+  expect(describeUser({ pid: 7, command: 'dockerd', file: '/x' })).toBe('dockerd (process 7)');
+  expect(describeUser({ pid: 7, command: '?', file: '/x' })).toBe('process 7');
 });

@@ -149,3 +149,14 @@ test('backups that cannot be listed are not said to be none', async () => {
   expect((await cliJson([...at, 'status'])).document).toMatchObject({ store: { backups: null } });
   expect((await cli([...at, 'status'])).stdout).toMatch(/backups +cannot be looked at/);
 });
+
+test('restart of a daemon that does not answer: it is not said to be started, but who it is', async () => {
+  const daemon = await FakeDaemon.start(healthy, [idA]);
+  const { status, stderr } = await cli([
+    ...['--data-root', daemon.dataRoot, '--host', 'unix:///nowhere/docker.sock'],
+    ...['restart', '--dry-run', '--restart-command', 'true'],
+  ]);
+  expect(status).not.toBe(0);
+  expect(stderr).toMatch(/process \d+ works on \S+\n {2}say where process \d+ listens, with --host/);
+  expect(stderr).not.toContain('start the daemon');
+});
