@@ -1,7 +1,7 @@
 export { applyPatch, type PatchConflict, PatchConflictError } from './apply.ts';
 export type { Change } from './change.ts';
 export { diffRepositories } from './diff.ts';
-export { type MergeConflict, mergeRepositories } from './merge.ts';
+export { type MergeConflict, type MergeOptions, mergeRepositories } from './merge.ts';
 export { largestFile, type ParseOptions, parseRepositories } from './parse.ts';
 export {
   type AddOperation,
@@ -31,3 +31,4 @@ export {
 } from './scan.ts';
 export { serializeRepositories } from './serialize.ts';
 export { serializePatch } from './serialize-patch.ts';
+export type { Unwritable } from './unwritable.ts';
