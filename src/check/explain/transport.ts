@@ -78,7 +78,7 @@ export const transportLines: readonly LogLine[] = [
     says: 'The registry has the manifest and not the config.',
     meaning: 'Nothing was registered: the daemon takes a digest only with its image.',
     cause: 'A registry, or a stand-in for one, that serves manifests only, and an image that is not here.',
-    advice: [{ text: 'Load the image first', command: 'refstore load ARCHIVE' }],
+    advice: [{ text: 'Load the image first', command: 'refstore load --restart ARCHIVE' }],
   },
   {
     pattern: /DIGEST_INVALID/,
