@@ -16,6 +16,7 @@ import {
   locationOf,
   remappedStoresIn,
   type StoreLocation,
+  storeLinksIn,
   storesIn,
 } from './stores.ts';
 
@@ -69,7 +70,12 @@ export async function locateStore(options: LocateOptions): Promise<LocatedStore>
         ? await inDaemonsRoot(daemon, driver)
         : await inInstallations(await configured(installationsOf(options)), driver);
   const [store, ...others] = ofDriver(candidates.stores, driver);
-  if (store === undefined) throw storeNotFound(candidates.looked, candidates.stores, driver);
+  if (store === undefined) {
+    const looked = await Promise.all(
+      candidates.looked.map(async (one) => ({ ...one, links: await storeLinksIn(one.dataRoot) })),
+    );
+    throw storeNotFound(looked, candidates.stores, driver);
+  }
   if (others.length > 0) throw storeAmbiguous([store, ...others]);
   return {
     dataRoot: store.dataRoot,

@@ -1,4 +1,4 @@
-import { readdir, realpath, stat } from 'node:fs/promises';
+import { readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readFailed } from './regular-file.ts';
 
@@ -50,6 +50,29 @@ export async function storesIn(dataRoot: string): Promise<FoundStore[]> {
     file: join(dataRoot, 'image', driver, fileName),
     isRemapped: remappedName.test(basename(dataRoot)),
   }));
+}
+
+/** A symbolic link where a store would be, and what it leads to: as it says, where nothing is there. */
+export interface StoreLink {
+  readonly path: string;
+  readonly target: string;
+}
+
+/** Links in the place of `image`, which leads nowhere then, and of `image/<driver>`: no store is looked for behind one. */
+export async function storeLinksIn(dataRoot: string): Promise<StoreLink[]> {
+  const images = join(dataRoot, 'image');
+  // What cannot be looked into has no say here: that no store was found is the error.
+  const drivers = (await readdir(images, { withFileTypes: true }).catch(() => []))
+    .filter((entry) => entry.isSymbolicLink())
+    .map((entry) => join(images, entry.name));
+  const links = await Promise.all(
+    [images, ...drivers].map(async (path) => {
+      const text = await readlink(path).catch(() => undefined);
+      if (text === undefined) return [];
+      return [{ path, target: await realpath(path).catch(() => resolve(dirname(path), text)) }];
+    }),
+  );
+  return links.flat();
 }
 
 /** The stores in the folders UID.GID below a data root, where a daemon with userns-remap keeps them. */

@@ -39,6 +39,27 @@ describe('storesIn', () => {
   });
 });
 
+test('a link in the place of a driver, or one in the place of image that leads nowhere, is told', async () => {
+  const elsewhere = await temporaryFolder();
+  await lay(elsewhere, store('overlay2'));
+  const root = await temporaryFolder();
+  await lay(root, { 'image/': '' });
+  const target = join(elsewhere, 'image/overlay2');
+  await symlink(target, join(root, 'image/overlay2'));
+  await expect(locateStore({ dataRoot: root })).rejects.toMatchObject({
+    code: 'STORE_NOT_FOUND',
+    message: `no reference store found in ${root}; ${root}/image/overlay2 is a symbolic link to ${target}, and was not followed`,
+    hint: expect.stringContaining(`--file: where the link leads, ${target}/repositories.json`),
+  });
+  const other = await temporaryFolder();
+  await symlink('/nonexistent/image', join(other, 'image'));
+  await expect(locateStore({ dataRoot: other })).rejects.toMatchObject({
+    message: expect.stringContaining(
+      `${other}/image is a symbolic link to /nonexistent/image, and was not followed`,
+    ),
+  });
+});
+
 describe('a file that was named', () => {
   test('knows its data root and driver when it lies where the daemon keeps it', async () => {
     const root = await temporaryFolder();
