@@ -4,14 +4,33 @@ import type { Colours } from './colours.ts';
 import { escapeText } from './escape.ts';
 import { wrap } from './wrap.ts';
 
-/** Findings for people: severity, rule and place on a line, then what it is. Fitted to a terminal, else a line each. */
+/** More of what is only worth knowing would bury what is wrong. */
+const shownOfInfo = 20;
+
+/**
+ * Findings for people: severity, rule and place on a line, then what it is. Fitted to a terminal, else a line each.
+ * Of the severity info, those of one rule beyond the first 20 are one line with their number.
+ */
 export function formatFindings(
   findings: readonly Finding[],
   file: string,
   width: number | undefined,
   colours: Colours,
 ): string {
-  return findings.map((finding) => `${formatOne(finding, file, width, colours)}\n`).join('');
+  const seen = new Map<string, number>();
+  const lines: string[] = [];
+  for (const finding of findings) {
+    const { rule, severity } = finding;
+    const before = severity === 'info' ? (seen.get(rule) ?? 0) : 0;
+    if (severity === 'info') seen.set(rule, before + 1);
+    if (before < shownOfInfo) lines.push(formatOne(finding, file, width, colours));
+  }
+  for (const [rule, count] of seen) {
+    if (count <= shownOfInfo) continue;
+    const more = `… and ${count - shownOfInfo} more of these (--json lists all)`;
+    lines.push(`${colours.dim('info')} ${colours.bold(rule)}: ${more}`);
+  }
+  return lines.map((line) => `${line}\n`).join('');
 }
 
 function formatOne(finding: Finding, file: string, width: number | undefined, colours: Colours): string {

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cli, cliJson } from '../../support/cli.ts';
 import { cliStore, idA, repositories } from '../../support/cli-store.ts';
+import { lay } from '../../support/temporary-folder.ts';
 
 const zombie = repositories({ 'docker.io/library/alpine': { 'docker.io/library/alpine:1': idA } });
 
@@ -43,4 +44,23 @@ test.each([
     status: 1,
     document: { findings: expect.arrayContaining([expect.objectContaining({ rule, severity: 'fatal' })]) },
   });
+});
+
+test('what is only worth knowing does not bury the errors: 20 of a rule, then their number', async () => {
+  const { at, dataRoot } = await cliStore(zombie);
+  const configs = 'image/overlay2/imagedb/content/sha256';
+  const names = Array.from({ length: 30 }, (_, i) => String(i).padStart(64, '0'));
+  await lay(dataRoot, Object.fromEntries(names.map((name) => [`${configs}/${name}`, '{}'])));
+  const { stdout } = await cli([...at, 'check']);
+  const lines = stdout.trimEnd().split('\n');
+  const unnamed = lines.filter((line) => line.startsWith('info image-unnamed'));
+  const { document } = await cliJson([...at, 'check']);
+  const all = (document as { findings: { rule: string }[] }).findings.filter(
+    ({ rule }) => rule === 'image-unnamed',
+  );
+  expect(all.length).toBeGreaterThanOrEqual(30);
+  expect(unnamed).toHaveLength(21);
+  expect(unnamed.at(-1)).toBe(
+    `info image-unnamed: … and ${all.length - 20} more of these (--json lists all)`,
+  );
 });
