@@ -1,16 +1,18 @@
 import { RefstoreError } from '../../errors.ts';
 import type { DaemonManager, ManagerAction, ManagerCommands, ManagerRunOptions } from '../daemon-manager.ts';
 import { lastLines } from '../tail.ts';
+import { OneWayManager } from './one-way.ts';
 import { runStep } from './run-step.ts';
 
 /** The operator's own commands, run by `sh -c` as they were written. */
-export class CommandManager implements DaemonManager {
+export class CommandManager extends OneWayManager implements DaemonManager {
   readonly name = 'command';
   readonly mayWake = false;
   readonly #commands: ManagerCommands;
   #log: string[] = [];
 
   constructor(commands: ManagerCommands) {
+    super();
     this.#commands = commands;
   }
 
@@ -27,18 +29,6 @@ export class CommandManager implements DaemonManager {
     return [this.#given(action, action === 'stop' ? stop : start)];
   }
 
-  async stop(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('stop', options);
-  }
-
-  async start(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('start', options);
-  }
-
-  async restart(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('restart', options);
-  }
-
   /** What the last command wrote: where the daemon itself logs, only the operator knows. */
   async log(): Promise<string[]> {
     return this.#log;
@@ -51,7 +41,10 @@ export class CommandManager implements DaemonManager {
     });
   }
 
-  async #run(action: ManagerAction, { timeoutMs, onStopping }: ManagerRunOptions = {}): Promise<void> {
+  protected async run(
+    action: ManagerAction,
+    { timeoutMs, onStopping }: ManagerRunOptions = {},
+  ): Promise<void> {
     const commands = this.plan(action);
     if (action !== 'start') onStopping?.();
     for (const command of commands) {

@@ -1,5 +1,6 @@
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
 import { lastLines, tailOf } from '../tail.ts';
+import { OneWayManager } from './one-way.ts';
 import { runStep } from './run-step.ts';
 
 /** `service` runs scripts of SysV init (Debian without systemd), `rc-service` those of OpenRC (Alpine, Gentoo). */
@@ -10,12 +11,13 @@ const script = 'docker';
 const logFile = '/var/log/docker.log';
 
 /** The init script `docker`. */
-export class ServiceManager implements DaemonManager {
+export class ServiceManager extends OneWayManager implements DaemonManager {
   readonly name = 'service';
   readonly mayWake = false;
   readonly #command: ServiceCommand;
 
   constructor(command: ServiceCommand) {
+    super();
     this.#command = command;
   }
 
@@ -27,18 +29,6 @@ export class ServiceManager implements DaemonManager {
     return [this.#argv(action).join(' ')];
   }
 
-  async stop(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('stop', options);
-  }
-
-  async start(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('start', options);
-  }
-
-  async restart(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('restart', options);
-  }
-
   async log(): Promise<string[]> {
     return lastLines(await tailOf(logFile));
   }
@@ -47,7 +37,10 @@ export class ServiceManager implements DaemonManager {
     return [this.#command, script, action];
   }
 
-  async #run(action: ManagerAction, { timeoutMs, onStopping }: ManagerRunOptions = {}): Promise<void> {
+  protected async run(
+    action: ManagerAction,
+    { timeoutMs, onStopping }: ManagerRunOptions = {},
+  ): Promise<void> {
     if (action !== 'start') onStopping?.();
     const argv = this.#argv(action);
     await runStep(this.name, argv.join(' '), argv, timeoutMs);

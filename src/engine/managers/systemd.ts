@@ -2,6 +2,7 @@ import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-
 import { RestartError } from '../restart-error.ts';
 import { runCommand } from '../run-command.ts';
 import { lastLines } from '../tail.ts';
+import { OneWayManager } from './one-way.ts';
 import { runStep } from './run-step.ts';
 import { type SystemdUnit, systemctl } from './systemd-unit.ts';
 
@@ -11,12 +12,13 @@ import { type SystemdUnit, systemctl } from './systemd-unit.ts';
  * `reset-failed` goes before each stop, so that the next start does not meet the start limit (Debian's unit:
  * three starts in a minute), and outside the time that the daemon is down.
  */
-export class SystemdManager implements DaemonManager {
+export class SystemdManager extends OneWayManager implements DaemonManager {
   readonly name = 'systemd';
   readonly mayWake = true;
   readonly #unit: SystemdUnit;
 
   constructor(unit: SystemdUnit) {
+    super();
     this.#unit = unit;
   }
 
@@ -27,18 +29,6 @@ export class SystemdManager implements DaemonManager {
   plan(action: ManagerAction): string[] {
     const { prepare, act } = this.#commands(action);
     return [prepare, act].flatMap((argv) => argv?.join(' ') ?? []);
-  }
-
-  async stop(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('stop', options);
-  }
-
-  async start(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('start', options);
-  }
-
-  async restart(options?: ManagerRunOptions): Promise<void> {
-    await this.#run('restart', options);
   }
 
   /** What the unit's processes wrote to the journal, without what systemd itself says about the unit. */
@@ -60,7 +50,10 @@ export class SystemdManager implements DaemonManager {
     return { prepare, act: action === 'stop' ? [...base, 'stop', ...units] : [...base, 'restart', name] };
   }
 
-  async #run(action: ManagerAction, { timeoutMs, onStopping }: ManagerRunOptions = {}): Promise<void> {
+  protected async run(
+    action: ManagerAction,
+    { timeoutMs, onStopping }: ManagerRunOptions = {},
+  ): Promise<void> {
     const { prepare, act } = this.#commands(action);
     // systemd refuses to reset a unit that it has not loaded: then there is nothing to reset.
     if (prepare !== undefined) await runCommand(prepare, { timeoutMs: 10_000 });
