@@ -5,9 +5,10 @@ export const daemonFormOpening = '{"Repositories":{';
 
 /**
  * What the daemon's own writing never has: escapes, and characters that it would escape. Nor, for the comparisons
- * below, characters whose order in UTF-16 is not that of their bytes.
+ * below, characters whose order in UTF-16 is not that of their bytes. In two, as V8 looks for each of them with a
+ * few comparisons, and for all together four times as long.
  */
-const unusual = /[\\<>&\x00-\x1f\u2028\u2029\ud800-\uffff]/;
+const unusual = [/[\\<>&]/, /[\x00-\x1f\u2028\u2029\ud800-\uffff]/];
 
 /**
  * The short way for a file in the very form that the daemon writes: compact, without escapes, both levels in
@@ -15,13 +16,14 @@ const unusual = /[\\<>&\x00-\x1f\u2028\u2029\ud800-\uffff]/;
  * IDs and the text of each bucket are slices of the one text, so a million references cost little more than it.
  */
 export function parseDaemonForm(text: string): Bucket[] | undefined {
-  if (!text.startsWith(daemonFormOpening) || unusual.test(text)) return undefined;
+  if (!text.startsWith(daemonFormOpening) || unusual.some((one) => one.test(text))) return undefined;
   if (text === `${daemonFormOpening}}}`) return [];
   const buckets: Bucket[] = [];
+  const scratch: Scratch = { keys: [], ids: [] };
   let names = 0;
   let at = daemonFormOpening.length;
   for (;;) {
-    const bucket = readBucket(text, at, mostNames - names);
+    const bucket = readBucket(text, at, mostNames - names, scratch);
     const before = buckets.at(-1);
     if (bucket === undefined || (before !== undefined && before.name >= bucket.name)) return undefined;
     buckets.push(bucket);
@@ -33,26 +35,44 @@ export function parseDaemonForm(text: string): Bucket[] | undefined {
   return at === text.length - 2 && text.endsWith('}}') ? buckets : undefined;
 }
 
+/**
+ * Filled anew for each bucket, which gets copies of the right length: an array that grows keeps room for sixteen more,
+ * and most buckets have a few keys.
+ */
+interface Scratch {
+  readonly keys: string[];
+  readonly ids: string[];
+}
+
 /** `"name":{"key":"id",…}`, with at most `most` names. */
-function readBucket(text: string, start: number, most: number): (Bucket & { text: string }) | undefined {
+function readBucket(
+  text: string,
+  start: number,
+  most: number,
+  { keys, ids }: Scratch,
+): (Bucket & { text: string }) | undefined {
   const nameEnd = text.indexOf('"', start + 1);
   if (text[start] !== '"' || !text.startsWith('":{"', nameEnd)) return undefined;
-  const keys: string[] = [];
-  const ids: string[] = [];
+  let size = 0;
   for (let at = nameEnd + 4; ; ) {
     const keyEnd = text.indexOf('"', at);
     if (!text.startsWith('":"', keyEnd)) return undefined;
     const idEnd = text.indexOf('"', keyEnd + 3);
     if (idEnd === -1) return undefined;
     const key = text.slice(at, keyEnd);
-    const before = keys.at(-1);
-    if (before !== undefined && before >= key) return undefined;
-    if (keys.push(key) >= most) throw tooManyNames();
-    ids.push(text.slice(keyEnd + 3, idEnd));
+    if (size > 0 && (keys[size - 1] as string) >= key) return undefined;
+    keys[size] = key;
+    ids[size] = text.slice(keyEnd + 3, idEnd);
+    if (++size >= most) throw tooManyNames();
     if (text[idEnd + 1] === '}') {
       const end = idEnd + 2;
-      const name = text.slice(start + 1, nameEnd);
-      return { name, keys, ids, isNull: false, text: text.slice(start, end) };
+      return {
+        name: text.slice(start + 1, nameEnd),
+        keys: keys.slice(0, size),
+        ids: ids.slice(0, size),
+        isNull: false,
+        text: text.slice(start, end),
+      };
     }
     if (!text.startsWith(',"', idEnd + 1)) return undefined;
     at = idEnd + 3;
