@@ -1,5 +1,6 @@
-import { isDigest } from '../reference/digest.ts';
-import { tryParseNormalizedNamed } from '../reference/parse.ts';
+import { type Digest, isDigest } from '../reference/digest.ts';
+import { isFamiliarName } from '../reference/familiar.ts';
+import { parseNormalizedNamed, tryParseNormalizedNamed } from '../reference/parse.ts';
 import { canonicalString, familiarName, familiarString, type Reference } from '../reference/reference.ts';
 import { ambiguousName, type Entry } from '../repositories/repositories.ts';
 
@@ -29,40 +30,49 @@ export function readEntry({ repository, reference, imageId }: Entry): StoredEntr
   return { repository, reference, imageId, parsed, form: formOf(repository, reference, parsed) };
 }
 
-/**
- * readEntry for many, in the order of the file. Of a bucket with a familiar name that name is parsed once, and of its
- * keys only what follows it.
- */
+/** readEntry for many, in the order of the file. */
 export function readEntries(entries: Iterable<Entry>): StoredEntry[] {
-  let bucket: string | undefined;
-  let name: Reference | undefined;
-  return Array.from(entries, (entry) => {
-    if (entry.repository !== bucket) {
-      bucket = entry.repository;
-      name = familiarRepository(bucket);
+  const reader = new EntryReader();
+  return Array.from(entries, (entry) => reader.read(entry));
+}
+
+/** Sticky: looked for where the name ends, without cutting the key. */
+const tagSuffix = /:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/y;
+
+/** Reads entries in the order of the file: what a bucket's name says is found out once, not for each of its keys. */
+export class EntryReader {
+  #repository: string | undefined;
+  #isFamiliar = false;
+  #name: Reference | undefined;
+
+  read(entry: Entry): StoredEntry {
+    const suffix = this.suffixOf(entry);
+    if (suffix === undefined) return readEntry(entry);
+    const { repository, reference, imageId } = entry;
+    this.#name ??= parseNormalizedNamed(repository);
+    const { domain, path } = this.#name;
+    const text = reference.slice(repository.length + 1);
+    const parsed = suffix === 'tag' ? { domain, path, tag: text } : { domain, path, digest: text as Digest };
+    return { repository, reference, imageId, parsed, form: 'sound' };
+  }
+
+  /**
+   * Of an entry whose key is the name of its bucket with a tag or a digest, which is it; such an entry is sound.
+   * Undefined for any other: readEntry tells what that is.
+   */
+  suffixOf({ repository, reference }: Entry): 'tag' | 'digest' | undefined {
+    if (repository !== this.#repository) {
+      this.#repository = repository;
+      this.#isFamiliar = repository !== ambiguousName && isFamiliarName(repository);
+      this.#name = undefined;
     }
-    return (name && readKeyOf(name, entry)) ?? readEntry(entry);
-  });
-}
-
-/** The name, if it is one under which the daemon files what it names. */
-function familiarRepository(text: string): Reference | undefined {
-  const name = tryParseNormalizedNamed(text);
-  if (name === undefined || name.tag !== undefined || name.digest !== undefined) return undefined;
-  return familiarName(name) === text && text !== ambiguousName ? name : undefined;
-}
-
-const tagPattern = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/;
-
-/** An entry whose key is the name of its bucket with a tag or a digest; undefined for any other. */
-function readKeyOf({ domain, path }: Reference, entry: Entry): StoredEntry | undefined {
-  const { repository, reference, imageId } = entry;
-  if (!reference.startsWith(repository)) return undefined;
-  const rest = reference.slice(repository.length + 1);
-  let parsed: Reference | undefined;
-  if (reference[repository.length] === ':' && tagPattern.test(rest)) parsed = { domain, path, tag: rest };
-  if (reference[repository.length] === '@' && isDigest(rest)) parsed = { domain, path, digest: rest };
-  return parsed && { repository, reference, imageId, parsed, form: 'sound' };
+    if (!this.#isFamiliar || !reference.startsWith(repository)) return undefined;
+    tagSuffix.lastIndex = repository.length;
+    if (tagSuffix.test(reference)) return 'tag';
+    const isDigested =
+      reference[repository.length] === '@' && isDigest(reference.slice(repository.length + 1));
+    return isDigested ? 'digest' : undefined;
+  }
 }
 
 /** The bucket and key under which the daemon looks for what an entry names. */

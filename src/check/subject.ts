@@ -1,4 +1,3 @@
-import { isImageId } from '../reference/digest.ts';
 import { parseRepositories } from '../repositories/parse.ts';
 import { parseDaemonForm } from '../repositories/parse-daemon-form.ts';
 import type { Place } from '../repositories/place.ts';
@@ -10,14 +9,8 @@ import type { ContainerFacts, Facts } from './facts.ts';
 import { LineIndex } from './line-index.ts';
 import { effectiveEntries, type Salvage, salvage } from './salvage/salvage.ts';
 import type { SalvagedEntry } from './salvage/search.ts';
-import {
-  homeOf,
-  isMeaningful,
-  isMisplaced,
-  readEntries,
-  readEntry,
-  type StoredEntry,
-} from './stored-entry.ts';
+import { homeOf, isMisplaced, readEntries, readEntry, type StoredEntry } from './stored-entry.ts';
+import { type Survey, surveyEntries } from './survey.ts';
 
 /**
  * The facts, and what several rules need to know of them. Worked out once and only when asked for: a file as the
@@ -36,7 +29,7 @@ export class Subject {
   #offsets: ReadonlyMap<string, number> | undefined;
   #lines: LineIndex | undefined;
   #misplaced: ReadonlyMap<string, readonly StoredEntry[]> | undefined;
-  #ghosts: readonly StoredEntry[] | undefined;
+  #survey: Survey | undefined;
   #topImages: readonly string[] | undefined;
   #untagged: readonly string[] | undefined;
   #names: ReadonlyMap<string, readonly StoredEntry[]> | undefined;
@@ -80,7 +73,13 @@ export class Subject {
     return this.decoded ?? this.salvage.repositories;
   }
 
-  /** The entries of `base`, with what their keys say. */
+  /** What there is to say about the entries of `base`. */
+  get survey(): Survey {
+    this.#survey ??= surveyEntries(this.base.entries(), this.facts.dataRoot?.images);
+    return this.#survey;
+  }
+
+  /** All entries of `base`, with what their keys say. */
   get entries(): readonly StoredEntry[] {
     this.#entries ??= readEntries(this.base.entries());
     return this.#entries;
@@ -90,20 +89,10 @@ export class Subject {
   namesakes(entry: StoredEntry): readonly StoredEntry[] {
     if (entry.parsed === undefined) return [entry];
     const home = homeOf(entry.parsed);
-    this.#misplaced ??= groupBy(this.entries.filter(isMisplaced), homeKey);
+    this.#misplaced ??= groupBy(this.survey.unsound.filter(isMisplaced), homeKey);
     const misplaced = this.#misplaced.get(homeKey(entry)) ?? [];
     const imageId = this.base.entry(home.repository, home.reference);
     return imageId === undefined ? misplaced : [readEntry({ ...home, imageId }), ...misplaced];
-  }
-
-  /** Entries at an image that is not in imagedb; none where no image db says anything. */
-  get ghosts(): readonly StoredEntry[] {
-    const images = this.facts.dataRoot?.images;
-    this.#ghosts ??=
-      images === undefined
-        ? []
-        : this.entries.filter((e) => isMeaningful(e) && !images.has(e.imageId) && isImageId(e.imageId));
-    return this.#ghosts;
   }
 
   /** The daemon refuses the file, or there is no name in it at all, or a repair began with such a file. */
@@ -131,9 +120,8 @@ export class Subject {
   }
 
   #findUntagged(): readonly string[] {
-    const tagged = new Set<string>();
-    for (const { parsed, imageId } of this.entries) if (parsed?.tag !== undefined) tagged.add(imageId);
-    return this.topImages.filter((imageId) => !tagged.has(imageId));
+    const { untagged } = this.survey;
+    return untagged.size === 0 ? [] : this.topImages.filter((imageId) => untagged.has(imageId));
   }
 
   placeAt(offset: number): Place {

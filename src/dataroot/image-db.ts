@@ -41,11 +41,14 @@ export async function readImageDb(
   const names: string[] = [];
   const listing = configs.list();
   for (const { name, kind } of listing) {
-    const path = join(configs.path, name);
-    if (!hexName.test(name)) problems.add(path, { reason: 'its name is not 64 lower-case hex digits' });
-    else if (kind === 'file') names.push(name);
-    else {
-      problems.add(path, { reason: 'it is not a regular file' });
+    const isImage = hexName.test(name);
+    if (isImage && kind === 'file') {
+      names.push(name);
+      continue;
+    }
+    const reason = isImage ? 'it is not a regular file' : 'its name is not 64 lower-case hex digits';
+    problems.add(join(configs.path, name), { reason });
+    if (isImage) {
       images.set(`sha256:${name}`, { state: 'unreadable', size: 0 });
     }
   }

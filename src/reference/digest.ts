@@ -33,7 +33,8 @@ export function digestProblem(text: string): string | undefined {
 }
 
 export function isDigest(text: string): text is Digest {
-  return digestProblem(text) === undefined;
+  // Nearly all are of the form that an image ID has.
+  return isImageId(text) || digestProblem(text) === undefined;
 }
 
 export function isImageId(text: string): text is ImageId {

@@ -26,5 +26,13 @@ const digest = `${algorithm}:[0-9a-fA-F]{32,}`;
 /** Groups: domain, path, tag, digest. */
 export const referencePattern = new RegExp(`^(?:(${domain})/)?(${path})(?::(${tag}))?(?:@(${digest}))?$`);
 
+/**
+ * Names that need no parsing to know that they are in familiar form: their first part can only be a host, as it has a
+ * dot or a colon, and is not that of Docker Hub, which familiar form leaves out.
+ */
+export const plainlyFamiliarPattern = new RegExp(
+  `^(?=[^/]*[.:])(?!(?:index\\.)?docker\\.io/)${domain}/${path}$`,
+);
+
 /** The longest path, in bytes; the domain does not count (reference.go, RepositoryNameTotalLengthMax). */
 export const longestPath = 255;

@@ -60,12 +60,15 @@ function normalize(text: string): Reference | string {
     return `invalid repository name (${text}), cannot specify 64-byte hexadecimal strings`;
   }
   const { domain, remainder } = splitDomain(text);
+  const result = match(`${domain}/${remainder}`);
+  if (typeof result !== 'string') return result;
+  // What matches has no capitals in its name; of what does not, Docker says so first.
   const colon = remainder.indexOf(':');
   const name = colon === -1 ? remainder : remainder.slice(0, colon);
   if (goToLower(name) !== name) {
     return `invalid reference format: repository name (${name}) must be lowercase`;
   }
-  return match(`${domain}/${remainder}`);
+  return result;
 }
 
 /** Docker's rule for what is a host and what a path on Docker Hub (normalize.go, splitDockerDomain). */
@@ -103,12 +106,10 @@ function match(text: string): Reference | string {
     const problem = digestProblem(digest);
     if (problem !== undefined) return problem;
   }
-  return {
-    domain,
-    path,
-    ...(tag === undefined ? {} : { tag }),
-    ...(digest === undefined ? {} : { digest: digest as Digest }),
-  };
+  const reference: { -readonly [Part in keyof Reference]: Reference[Part] } = { domain, path };
+  if (tag !== undefined) reference.tag = tag;
+  if (digest !== undefined) reference.digest = digest as Digest;
+  return reference;
 }
 
 /** Go's strings.ToLower maps letter by letter, so İ (U+0130) becomes a plain i; JavaScript makes it two. */

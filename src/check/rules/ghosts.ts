@@ -1,4 +1,6 @@
+import { isImageId } from '../../reference/digest.ts';
 import type { Found, Rule } from '../rule.ts';
+import { isMeaningful } from '../stored-entry.ts';
 import type { Subject } from '../subject.ts';
 
 /** Entries at an image that is not in imagedb. The daemon keeps them for ever, and shows them nowhere. */
@@ -22,9 +24,10 @@ export const ghostDigest: Rule = {
 };
 
 function* ghosts(subject: Subject, isWanted: (digest: string | undefined) => boolean): Generator<Found> {
-  for (const entry of subject.ghosts) {
-    if (!isWanted(entry.parsed?.digest)) continue;
-    const { repository, reference, imageId } = entry;
+  if (subject.facts.dataRoot?.images === undefined) return;
+  for (const entry of subject.survey.adrift) {
+    const { repository, reference, imageId, parsed } = entry;
+    if (!isMeaningful(entry) || !isImageId(imageId) || !isWanted(parsed?.digest)) continue;
     const at = subject.placeOf(entry);
     yield { repository, reference, imageId, ...(at && { at }) };
   }

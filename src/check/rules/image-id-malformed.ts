@@ -9,7 +9,7 @@ export const imageIdMalformed: Rule = {
   concerns: 'entries',
   summary: 'the image ID is none: requests for the reference crash, or find nothing',
   *check(subject) {
-    for (const entry of subject.entries) {
+    for (const entry of subject.survey.adrift) {
       const { repository, reference, imageId } = entry;
       if (isImageId(imageId) || !isMeaningful(entry)) continue;
       const at = subject.placeOf(entry);

@@ -37,7 +37,7 @@ function oddKey(
     concerns: 'entries',
     summary,
     *check(subject) {
-      for (const entry of subject.entries) {
+      for (const entry of subject.survey.unsound) {
         if (entry.form !== form) continue;
         const { repository, reference, imageId } = entry;
         const at = subject.placeOf(entry);

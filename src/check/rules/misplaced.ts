@@ -30,7 +30,7 @@ export const referenceConflict: Rule = {
   concerns: 'entries',
   summary: 'two keys are one reference, at different images',
   *check(subject) {
-    for (const entry of subject.entries) {
+    for (const entry of subject.survey.unsound) {
       if (!isMisplaced(entry) || !isImageId(entry.imageId)) continue;
       const others = rivals(subject, entry);
       if (others.length === 0) continue;
@@ -48,7 +48,7 @@ export const referenceConflict: Rule = {
 };
 
 function* misplaced(subject: Subject, form: 'not-familiar' | 'wrong-bucket'): Generator<Found> {
-  for (const entry of subject.entries) {
+  for (const entry of subject.survey.unsound) {
     // One that would crash the daemon, or that contradicts another, is not put where it would be found.
     if (entry.form !== form || !isImageId(entry.imageId) || rivals(subject, entry).length > 0) continue;
     const { repository, reference } = namedBy(entry);

@@ -1,0 +1,41 @@
+import { isImageId } from '../reference/digest.ts';
+import type { Entry } from '../repositories/repositories.ts';
+import type { ImageFacts } from './facts.ts';
+import { EntryReader, readEntry, type StoredEntry } from './stored-entry.ts';
+
+/** What one pass over all entries tells: those about which there is something to say, in the order of the file. */
+export interface Survey {
+  /** The daemon does not resolve them, by their keys and buckets alone. */
+  readonly unsound: readonly StoredEntry[];
+  /** Their image ID is none, or that of an image that is not there. */
+  readonly adrift: readonly StoredEntry[];
+  /** IDs of the images at which there is no tag, sound or not. */
+  readonly untagged: ReadonlySet<string>;
+}
+
+/**
+ * Of a sound entry at an image that is there nothing is kept: nearly all entries are such.
+ * @param images by their IDs; undefined where no data root says anything
+ */
+export function surveyEntries(
+  entries: Iterable<Entry>,
+  images: ReadonlyMap<string, ImageFacts> | undefined,
+): Survey {
+  const unsound: StoredEntry[] = [];
+  const adrift: StoredEntry[] = [];
+  const untagged = new Set(images?.keys());
+  const reader = new EntryReader();
+  for (const entry of entries) {
+    const { imageId } = entry;
+    const suffix = reader.suffixOf(entry);
+    // What was among them is there: one look for most.
+    const isFirstTag = suffix === 'tag' && untagged.delete(imageId);
+    const isThere = isFirstTag || (images === undefined ? isImageId(imageId) : images.has(imageId));
+    if (suffix !== undefined && isThere) continue;
+    const read = readEntry(entry);
+    if (read.form !== 'sound') unsound.push(read);
+    if (!isThere) adrift.push(read);
+    if (read.parsed?.tag !== undefined) untagged.delete(imageId);
+  }
+  return { unsound, adrift, untagged };
+}
