@@ -96,3 +96,8 @@ export interface Finding {
 }
 
 export type Summary = Readonly<Record<Severity, number>>;
+
+/** What is worth knowing counts as clean. */
+export function isClean(findings: readonly Finding[]): boolean {
+  return findings.every(({ severity }) => severity === 'info');
+}

@@ -59,8 +59,3 @@ export function countFindings(summary: Summary): string {
 export function findingDocuments(findings: readonly Finding[]): Readonly<Record<string, unknown>>[] {
   return findings.map((finding) => ({ ...finding, message: formatFinding(finding) }));
 }
-
-/** What is worth knowing counts as clean. */
-export function isClean(findings: readonly Finding[]): boolean {
-  return findings.every(({ severity }) => severity === 'info');
-}

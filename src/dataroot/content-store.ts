@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
-import { type KeptContent, readContentMetadata } from './content-metadata.ts';
+import type { KeptContent } from './content-metadata.ts';
 import { Folder, type Unread } from './folder.ts';
 import { type ImageIndex, type ImageManifest, manifestLimit, parseManifest } from './manifest.ts';
 import type { Pace } from './pace.ts';
@@ -87,6 +87,8 @@ async function readOne(
     if (blobs.problem !== 'missing') problems.add(join(root.path, contentFolder), blobs);
     return;
   }
+  // Most data roots have no content store: what reads containerd's database is loaded when there is one.
+  const { readContentMetadata } = await import('./content-metadata.ts');
   const metadata = await readContentMetadata(root, pace);
   if ('problem' in metadata)
     problems.add(join(root.path, 'io.containerd.metadata.v1.bolt/meta.db'), metadata);

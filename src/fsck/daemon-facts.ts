@@ -3,8 +3,6 @@ import { decideImageStore } from '../dataroot/image-store.ts';
 import { type Installation, usualInstallations } from '../dataroot/installations.ts';
 import { isSameFolder, type StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
-import { verifyLive } from '../engine/live.ts';
-import { runningDaemon } from '../engine/running.ts';
 import { repositoriesOrUndefined } from './decode.ts';
 
 export interface DaemonFactsOptions {
@@ -29,8 +27,14 @@ export async function daemonFacts(
 ): Promise<Pick<Facts, 'live' | 'imageStore'>> {
   if (dataRoot === undefined) return {};
   const { engine } = options;
-  const info = engine === undefined ? undefined : (await runningDaemon(engine, dataRoot))?.info;
-  if (engine === undefined || info === undefined || !(await isSameFolder(info.dataRoot, dataRoot))) {
+  // Loaded only where there is a daemon to ask: a check of a data root without one is over before that would be.
+  if (engine === undefined) return await decidedImageStore(dataRoot, options);
+  const [{ runningDaemon }, { verifyLive }] = await Promise.all([
+    import('../engine/running.ts'),
+    import('../engine/live.ts'),
+  ]);
+  const info = (await runningDaemon(engine, dataRoot))?.info;
+  if (info === undefined || !(await isSameFolder(info.dataRoot, dataRoot))) {
     return await decidedImageStore(dataRoot, options);
   }
   const imageStore = imageStoreFacts(info.imageStore, info.driver);

@@ -1,4 +1,5 @@
 import type { Report } from '../../check/check-subject.ts';
+import { isClean } from '../../check/finding.ts';
 import { checkOptions, withCheckOptions } from '../check-options.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { escapeText } from '../escape.ts';
@@ -19,16 +20,23 @@ export const check = defineCommand({
   ],
   statuses: { [exitStatus.findings]: 'there are findings' },
   async run({ options }, context) {
-    const { location } = await openTarget(context, { mayBeMissing: true });
-    const { checkStore } = await import('../../fsck/check-store.ts');
+    const [{ location }, { checkStore }] = await Promise.all([
+      openTarget(context, { mayBeMissing: true }),
+      import('../../fsck/check-store.ts'),
+    ]);
     const report = await withCheckOptions(options, context, (how) => checkStore(location, how));
     await print(report, location.file, context);
-    const { isClean } = await import('../findings-text.ts');
     return isClean(report.findings) ? exitStatus.done : exitStatus.findings;
   },
 });
 
 async function print({ findings, summary, sha256 }: Report, file: string, { out }: Context): Promise<void> {
+  if (findings.length === 0 && !out.json) {
+    await out.print(
+      `${out.colours.green('nothing found')}: ${escapeText(file)} is as the daemon writes it\n`,
+    );
+    return;
+  }
   const { countFindings, findingDocuments, formatFindings } = await import('../findings-text.ts');
   if (out.json) {
     await out.printJson('check', {
@@ -37,12 +45,6 @@ async function print({ findings, summary, sha256 }: Report, file: string, { out 
       summary,
       findings: findingDocuments(findings),
     });
-    return;
-  }
-  if (findings.length === 0) {
-    await out.print(
-      `${out.colours.green('nothing found')}: ${escapeText(file)} is as the daemon writes it\n`,
-    );
     return;
   }
   await out.print(formatFindings(findings, file, out.columns, out.colours));

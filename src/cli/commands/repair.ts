@@ -1,4 +1,4 @@
-import type { RuleName } from '../../check/finding.ts';
+import { isClean, type RuleName } from '../../check/finding.ts';
 import type { CheckStoreOptions } from '../../fsck/check-store.ts';
 import type { PlannedRepair } from '../../fsck/repair-store.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
@@ -104,7 +104,7 @@ async function conclude(
   { out, program }: Context,
 ): Promise<number> {
   const { file } = store.location;
-  const { findingDocuments, formatFindings, isClean } = await import('../findings-text.ts');
+  const { findingDocuments, formatFindings } = await import('../findings-text.ts');
   const status = isClean(left) ? exitStatus.done : exitStatus.findings;
   if (out.json) {
     const { steps, questions, unproven, absent, untagged, nameless, unnamed, withheld } = plan;
