@@ -22,6 +22,37 @@ export interface RegularFile {
  * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
  */
 export async function readRegularFile(file: string, options: ReadOptions): Promise<RegularFile | undefined> {
+  return await withRegularFile(file, options, async (handle, stat) => {
+    return { bytes: await readAll(file, handle, Number(stat.size), options.limit), stat };
+  });
+}
+
+export interface Comparison {
+  /** Of the opened file, taken before the first byte was read. */
+  readonly stat: BigIntStats;
+  readonly isEqual: boolean;
+}
+
+/**
+ * Whether a file holds these bytes, read as readRegularFile reads it, and never in memory as a whole.
+ * @returns undefined when there is no such file
+ * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
+ */
+export async function compareRegularFile(
+  file: string,
+  bytes: Uint8Array,
+  options: ReadOptions,
+): Promise<Comparison | undefined> {
+  return await withRegularFile(file, options, async (handle, stat) => {
+    return { stat, isEqual: await holds(handle, bytes) };
+  });
+}
+
+async function withRegularFile<T>(
+  file: string,
+  options: ReadOptions,
+  work: (handle: FileHandle, stat: BigIntStats) => Promise<T>,
+): Promise<T | undefined> {
   let handle: FileHandle;
   try {
     handle = await open(file, openFlags(options));
@@ -32,7 +63,7 @@ export async function readRegularFile(file: string, options: ReadOptions): Promi
     const stat = await handle.stat({ bigint: true });
     if (!stat.isFile()) throw notRegular(file, kindOf(stat));
     if (stat.size > BigInt(options.limit)) throw tooLarge(file, stat.size, options.limit);
-    return { bytes: await readAll(file, handle, Number(stat.size), options.limit), stat };
+    return await work(handle, stat);
   } catch (error) {
     if (error instanceof RefstoreError) throw error;
     throw readFailed(file, error as NodeJS.ErrnoException);
@@ -92,6 +123,20 @@ async function readAll(file: string, handle: FileHandle, size: number, limit: nu
       larger.set(buffer);
       buffer = larger;
     }
+  }
+}
+
+/** In bytes, of what is compared at a time. */
+const pieceSize = 1 << 20;
+
+async function holds(handle: FileHandle, bytes: Uint8Array): Promise<boolean> {
+  // One byte more than is wanted, so that a longer file is seen to be.
+  const piece = Buffer.allocUnsafe(Math.min(bytes.length + 1, pieceSize));
+  for (let at = 0; ; ) {
+    const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+    if (bytesRead === 0) return at === bytes.length;
+    if (!piece.subarray(0, bytesRead).equals(bytes.subarray(at, at + bytesRead))) return false;
+    at += bytesRead;
   }
 }
 

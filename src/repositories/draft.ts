@@ -1,5 +1,5 @@
 import { type Bucket, editBucket, findBucket, imageIdIn } from './bucket.ts';
-import { compareByteOrder } from './byte-order.ts';
+import { compareByteOrder, searchByteOrder } from './byte-order.ts';
 import type { Change } from './change.ts';
 
 /** Go's strings hold no lone surrogates: what would be one becomes U+FFFD, as when the file is read. */
@@ -53,10 +53,10 @@ export class Draft {
     const after: Bucket[] = [];
     let from = 0;
     for (const [name, edits] of sorted(this.#edits)) {
-      while (from < before.length && compareByteOrder((before[from] as Bucket).name, name) < 0) {
-        after.push(before[from++] as Bucket);
-      }
-      const old = before[from]?.name === name ? before[from++] : undefined;
+      const at = searchByteOrder(before.length, (i) => (before[i] as Bucket).name, name);
+      const upTo = at < 0 ? -1 - at : at;
+      while (from < upTo) after.push(before[from++] as Bucket);
+      const old = at < 0 ? undefined : before[from++];
       const changed = [...edits].some(([key, id]) => imageIdIn(old, key) !== id);
       const bucket = changed ? editBucket(old, name, edits) : old;
       if (bucket !== undefined) after.push(bucket);

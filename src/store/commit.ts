@@ -4,15 +4,15 @@ import { applyPatch } from '../repositories/apply.ts';
 import type { Change } from '../repositories/change.ts';
 import type { Patch } from '../repositories/patch.ts';
 import type { Repositories } from '../repositories/repositories.ts';
-import { serializeRepositories } from '../repositories/serialize.ts';
 import { throwIfAborted } from './aborted.ts';
 import type { Backup } from './backups.ts';
 import type { HeldLock } from './lock.ts';
+import { NewContent } from './new-content.ts';
 import type { CommitOptions, Planner, WriteOptions } from './options.ts';
 import { overtaken, replaceFile } from './replace.ts';
 import type { CommitResult } from './results.ts';
 import { refuseRunningDaemon } from './running-daemon.ts';
-import { readSnapshot, type Snapshot, sha256 } from './snapshot.ts';
+import { readSnapshot, type Snapshot } from './snapshot.ts';
 
 /** How often a commit plans again when others write between its reading and its rename. */
 const attempts = 5;
@@ -21,7 +21,7 @@ export interface Planned {
   /** Whether the file has to be written. */
   readonly changed: boolean;
   /** What it will hold; undefined for no file. */
-  readonly bytes: Uint8Array | undefined;
+  readonly content: { readonly bytes: Uint8Array } | undefined;
 }
 
 /** Reads, plans and applies; nothing is written. */
@@ -30,7 +30,7 @@ export async function dryRun(
   plan: Patch | Planner,
   options: CommitOptions,
 ): Promise<CommitResult> {
-  const before = await readSnapshot(file, options.decode);
+  const before = await readSnapshot(file, options);
   return resultOf(before, await planCommit(before, plan, options), true, undefined);
 }
 
@@ -42,7 +42,7 @@ export async function commit(
   options: CommitOptions,
 ): Promise<CommitResult> {
   return await replanning(location, lock, options, async () => {
-    const before = await readSnapshot(location.file, options.decode);
+    const before = await readSnapshot(location.file, options);
     const planned = await planCommit(before, plan, options);
     return { before, planned, result: (backup) => resultOf(before, planned, false, backup) };
   });
@@ -71,7 +71,7 @@ export async function replanning<Result>(
     await checkDaemon();
     const backup = await replaceFile({
       before,
-      bytes: planned.bytes,
+      bytes: planned.content?.bytes,
       lock,
       signal: options.signal,
       lastCheck: checkDaemon,
@@ -90,6 +90,7 @@ export async function replanning<Result>(
 }
 
 interface PlannedCommit extends Planned {
+  readonly content: NewContent;
   readonly patch: Patch;
   readonly changes: readonly Change[];
   readonly repositories: Repositories;
@@ -104,17 +105,19 @@ async function planCommit(
   if (patch.base !== undefined && patch.base.sha256 !== before.sha256)
     throw otherBase(before, patch.base.sha256);
   const { repositories, changes } = applyPatch(before.repositories, patch);
-  if (changes.length === 0 && !canonicalise) {
-    return { changed: false, bytes: undefined, patch, changes, repositories };
-  }
-  const bytes = Buffer.from(serializeRepositories(repositories));
-  const changed = before.stat === undefined || Buffer.compare(bytes, before.bytes) !== 0;
-  return { changed, bytes, patch, changes, repositories };
+  const content = new NewContent(repositories);
+  // Other entries are other bytes; the same entries may stand there in another form.
+  const changed = changes.length > 0 || (canonicalise && !isHeld(content, before));
+  return { changed, content, patch, changes, repositories };
+}
+
+function isHeld(content: NewContent, { stat, bytes }: Snapshot): boolean {
+  return stat !== undefined && Buffer.compare(content.bytes, bytes) === 0;
 }
 
 function resultOf(
   before: Snapshot,
-  { changed, bytes, patch, changes, repositories }: PlannedCommit,
+  { changed, content, patch, changes, repositories }: PlannedCommit,
   isDryRun: boolean,
   backup: Backup | undefined,
 ): CommitResult {
@@ -124,7 +127,9 @@ function resultOf(
     changes,
     patch: { ...patch, base: before.sha256 === undefined ? undefined : { sha256: before.sha256 } },
     before: before.sha256,
-    after: changed && bytes !== undefined ? sha256(bytes) : before.sha256,
+    get after() {
+      return changed ? content.sha256 : before.sha256;
+    },
     backup,
     repositories,
   };

@@ -32,6 +32,8 @@ export interface CommitOptions extends WriteOptions {
   readonly decode?: ((bytes: Uint8Array, options: { file: string }) => Repositories) | undefined;
   /** Write also when only the bytes differ from what the daemon would write, or there is no file yet. */
   readonly canonicalise?: boolean | undefined;
+  /** The file as it was looked at before: while it has those bytes, it is not decoded and hashed again. */
+  readonly seen?: Snapshot | undefined;
 }
 
 /** Makes the patch from the file as it stands. Called again when the file changed before it was replaced. */

@@ -1,11 +1,13 @@
 import { rename, rm, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { compareRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
+import { largestFile } from '../repositories/parse.ts';
 import { throwIfAborted } from './aborted.ts';
 import { type Backup, discardBackup, makeBackup, pruneBackups } from './backups.ts';
 import { removeLeftovers, syncFolder } from './folder.ts';
 import type { HeldLock } from './lock.ts';
-import { isUntouched, readSnapshot, type Snapshot } from './snapshot.ts';
+import { isUntouched, type Snapshot } from './snapshot.ts';
 import { stage, stagedPathFor, stagedPattern } from './stage.ts';
 import { writeFailed } from './write-failed.ts';
 
@@ -42,16 +44,19 @@ export async function replaceFile(replacement: Replacement): Promise<Backup | un
       removeLeftovers(dirname(file), stagedPattern),
     );
     throwIfAborted(signal);
-    made = await atStep(file, 'the old bytes could not be backed up', () => makeBackup(before));
-    throwIfAborted(signal);
-    if (bytes !== undefined) {
-      await atStep(file, 'the new bytes could not be written beside it', () =>
-        stage(staged, bytes, before.stat),
-      );
-    }
+    // Together: most of the time the disk is waited for, and both have to be there before the rename.
+    const [backedUp, written] = await Promise.allSettled([
+      atStep(file, 'the old bytes could not be backed up', () => makeBackup(before)),
+      atStep(file, 'the new bytes could not be written beside it', async () => {
+        if (bytes !== undefined) await stage(staged, bytes, before.stat);
+      }),
+    ]);
+    if (backedUp.status === 'rejected') throw backedUp.reason;
+    made = backedUp.value;
+    if (written.status === 'rejected') throw written.reason;
     throwIfAborted(signal);
     await replacement.lastCheck();
-    if (!isUntouched(before, await readSnapshot(file))) return overtaken;
+    if (!(await isUntouched(before))) return overtaken;
     const lost = await replacement.lock.lost();
     if (lost !== undefined) throw lost;
     await atStep(file, 'the new file could not be put in its place', () =>
@@ -89,11 +94,8 @@ async function verify({ before, bytes, lock }: Replacement, backup: Backup | und
   const lost = await lock.lost();
   if (lost !== undefined)
     throw notVerified(file, `meanwhile the lock was lost (${lost.message})`, backup, lost);
-  const after = await readSnapshot(file);
-  const isWritten =
-    bytes === undefined
-      ? after.stat === undefined
-      : after.stat !== undefined && Buffer.compare(after.bytes, bytes) === 0;
+  const after = await compareRegularFile(file, bytes ?? new Uint8Array(), { limit: largestFile });
+  const isWritten = bytes === undefined ? after === undefined : after?.isEqual === true;
   if (!isWritten) throw notVerified(file, 'it does not hold what was written', backup);
 }
 

@@ -31,7 +31,7 @@ export async function restore(
     const before = await readSnapshot(location.file);
     return {
       before,
-      planned: { changed: isDifferent(before, bytes), bytes },
+      planned: { changed: isDifferent(before, bytes), content: bytes && { bytes } },
       result: (backup) => resultOf(before, bytes, false, backup),
     };
   });

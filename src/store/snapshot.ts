@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { readRegularFile } from '../dataroot/regular-file.ts';
+import { compareRegularFile, readRegularFile } from '../dataroot/regular-file.ts';
 import { largestFile, parseRepositories } from '../repositories/parse.ts';
 import { Repositories } from '../repositories/repositories.ts';
 import type { CommitOptions } from './options.ts';
@@ -17,6 +17,8 @@ export interface FileStat {
   readonly gid: number;
 }
 
+export type SnapshotOptions = Pick<CommitOptions, 'decode' | 'seen'>;
+
 /** The file at one moment. */
 export class Snapshot {
   readonly file: string;
@@ -24,25 +26,28 @@ export class Snapshot {
   readonly bytes: Uint8Array;
   /** undefined when there is no file. */
   readonly stat: FileStat | undefined;
-  readonly #decode: NonNullable<CommitOptions['decode']>;
+  readonly #decode: NonNullable<SnapshotOptions['decode']>;
+  /** Another snapshot of the same bytes. */
+  readonly #same: Snapshot | undefined;
   #sha256: string | undefined;
   #repositories: Repositories | undefined;
 
   constructor(
     file: string,
     found: { bytes: Uint8Array; stat: FileStat } | undefined,
-    decode: NonNullable<CommitOptions['decode']> = parseRepositories,
+    { decode = parseRepositories, seen }: SnapshotOptions = {},
   ) {
     this.file = file;
     this.bytes = found?.bytes ?? new Uint8Array();
     this.stat = found?.stat;
     this.#decode = decode;
+    if (seen?.file === file && seen.#decode === decode && isSameContent(this, seen)) this.#same = seen;
   }
 
   /** In hex; undefined when there is no file. */
   get sha256(): string | undefined {
     if (this.stat === undefined) return undefined;
-    this.#sha256 ??= sha256(this.bytes);
+    this.#sha256 ??= this.#same?.sha256 ?? sha256(this.bytes);
     return this.#sha256;
   }
 
@@ -51,9 +56,12 @@ export class Snapshot {
    * @throws RepositoriesParseError with the path of the file
    */
   get repositories(): Repositories {
-    this.#repositories ??=
-      this.stat === undefined ? Repositories.empty : this.#decode(this.bytes, { file: this.file });
+    this.#repositories ??= this.#same?.repositories ?? this.#read();
     return this.#repositories;
+  }
+
+  #read(): Repositories {
+    return this.stat === undefined ? Repositories.empty : this.#decode(this.bytes, { file: this.file });
   }
 }
 
@@ -61,26 +69,31 @@ export class Snapshot {
  * Reads the file as it stands; a missing file gives a snapshot of nothing.
  * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
  */
-export async function readSnapshot(file: string, decode?: CommitOptions['decode']): Promise<Snapshot> {
+export async function readSnapshot(file: string, options?: SnapshotOptions): Promise<Snapshot> {
   const found = await readRegularFile(file, { limit: largestFile });
-  return new Snapshot(file, found && { bytes: found.bytes, stat: fileStat(found.stat) }, decode);
+  return new Snapshot(file, found && { bytes: found.bytes, stat: fileStat(found.stat) }, options);
 }
 
 export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
-/** Whether nobody wrote, replaced, made or removed the file between two snapshots of it. */
-export function isUntouched(before: Snapshot, after: Snapshot): boolean {
-  const [a, b] = [before.stat, after.stat];
-  if (a === undefined || b === undefined) return a === b;
-  return (
-    a.dev === b.dev &&
-    a.ino === b.ino &&
-    a.size === b.size &&
-    a.mtimeNs === b.mtimeNs &&
-    Buffer.compare(before.bytes, after.bytes) === 0
-  );
+/**
+ * Whether nobody wrote, replaced, made or removed the file since the snapshot.
+ * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
+ */
+export async function isUntouched({ file, bytes, stat }: Snapshot): Promise<boolean> {
+  const now = await compareRegularFile(file, bytes, { limit: largestFile });
+  if (now === undefined || stat === undefined) return now === stat;
+  const { dev, ino, size, mtimeNs } = fileStat(now.stat);
+  const isSame = dev === stat.dev && ino === stat.ino && size === stat.size && mtimeNs === stat.mtimeNs;
+  return isSame && now.isEqual;
+}
+
+/** Whether both are of a file, with the same bytes. */
+function isSameContent(left: Snapshot, right: Snapshot): boolean {
+  if (left.stat === undefined || right.stat === undefined) return false;
+  return left.stat.size === right.stat.size && Buffer.compare(left.bytes, right.bytes) === 0;
 }
 
 function fileStat({ dev, ino, size, mtimeNs, mode, uid, gid }: BigIntStats): FileStat {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { readRegularFile } from '../dataroot/regular-file.ts';
+import { compareRegularFile } from '../dataroot/regular-file.ts';
 import { largestFile } from '../repositories/parse.ts';
 import type { FileStat } from './snapshot.ts';
 
@@ -24,15 +24,15 @@ export async function stage(path: string, bytes: Uint8Array, old: FileStat | und
     mode,
     chown: { uid, gid },
   });
-  const staged = await readRegularFile(path, { limit: largestFile });
+  const staged = await compareRegularFile(path, bytes, { limit: largestFile });
   if (staged === undefined) throw new Error('the staged file was removed');
-  if (staged.bytes.length < bytes.length) {
-    throw Object.assign(new Error(`only ${staged.bytes.length} of ${bytes.length} bytes could be written`), {
+  const { size } = staged.stat;
+  if (size < bytes.length) {
+    throw Object.assign(new Error(`only ${size} of ${bytes.length} bytes could be written`), {
       code: 'ENOSPC',
     });
   }
-  if (Buffer.compare(staged.bytes, bytes) !== 0)
-    throw new Error('the staged file does not hold what was written');
+  if (!staged.isEqual) throw new Error('the staged file does not hold what was written');
   if (staged.stat.uid !== BigInt(uid) || staged.stat.gid !== BigInt(gid)) {
     throw Object.assign(new Error(`the owner ${uid}:${gid} could not be kept`), { code: 'EPERM' });
   }

@@ -3,7 +3,7 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { readRegularFile } from '../../src/dataroot/regular-file.ts';
+import { compareRegularFile, readRegularFile } from '../../src/dataroot/regular-file.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const limit = 100;
@@ -34,6 +34,40 @@ test('one byte over the limit is refused', async () => {
   await expect(readRegularFile(file, { limit })).rejects.toMatchObject({
     code: 'LIMIT_EXCEEDED',
     message: `${file} has 101 bytes; at most 100 are read`,
+  });
+});
+
+describe('compared with bytes', () => {
+  const bytes = Buffer.alloc(3 * 1024 * 1024, 'some bytes ');
+  const other = Buffer.from(bytes);
+  other[other.length - 1] = 0;
+
+  test.each([
+    ['the same', bytes, true],
+    ['another last one', other, false],
+    ['one less', bytes.subarray(0, -1), false],
+    ['one more', Buffer.concat([bytes, Buffer.of(0)]), false],
+    ['as many as are read at a time', bytes.subarray(0, 1024 * 1024), false],
+    ['none', Buffer.alloc(0), false],
+  ])('%s', async (_, held, isEqual) => {
+    const file = join(await temporaryFolder(), 'file');
+    await writeFile(file, held);
+    const compared = await compareRegularFile(file, bytes, { limit: bytes.length + 1 });
+    expect(compared).toMatchObject({ isEqual, stat: { size: BigInt(held.length) } });
+    expect((await compareRegularFile(file, Buffer.alloc(0), { limit: bytes.length + 1 }))?.isEqual).toBe(
+      held.length === 0,
+    );
+  });
+
+  test('as it is read: nothing for no file, no link, not over the limit', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'file'), 'bytes');
+    await symlink('file', join(folder, 'link'));
+    const compare = (name: string, most = limit) =>
+      compareRegularFile(join(folder, name), Buffer.from('bytes'), { limit: most });
+    expect(await compare('none')).toBeUndefined();
+    await expect(compare('link')).rejects.toMatchObject({ code: 'NOT_A_REGULAR_FILE' });
+    await expect(compare('file', 4)).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
   });
 });
 

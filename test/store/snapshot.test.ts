@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { parseRepositories } from '../../src/repositories/parse.ts';
 import { Repositories } from '../../src/repositories/repositories.ts';
 import { RepositoriesParseError } from '../../src/repositories/repositories-parse-error.ts';
 import { readSnapshot } from '../../src/store/snapshot.ts';
@@ -37,6 +38,29 @@ test('a broken file can be read, and its error carries path, line and column', a
   const store = await storeWith('{"Repositories":\n {"alpine":x}}');
   const snapshot = await store.read();
   expect(() => snapshot.repositories).toThrow(`${store.location.file}:2:12: `);
+});
+
+test('knows what one of the same bytes knows, decoded in the same way', async () => {
+  const { location } = await storeWith(oneTag);
+  const { file } = location;
+  let decoded = 0;
+  const decode = (bytes: Uint8Array) => {
+    decoded++;
+    return parseRepositories(bytes);
+  };
+  const seen = await readSnapshot(file, { decode });
+  expect(seen.repositories.size).toBe(1);
+  const again = await readSnapshot(file, { decode, seen });
+  expect(again.repositories).toBe(seen.repositories);
+  expect(again.sha256).toBe(seen.sha256);
+  expect(decoded).toBe(1);
+
+  expect((await readSnapshot(file, { seen })).repositories).not.toBe(seen.repositories);
+  await writeFile(file, '{"Repositories":{}}');
+  const changed = await readSnapshot(file, { decode, seen });
+  expect(changed.repositories.size).toBe(0);
+  expect(changed.sha256).not.toBe(seen.sha256);
+  expect(decoded).toBe(2);
 });
 
 test('without permission says so, and what to do', async () => {

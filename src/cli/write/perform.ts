@@ -1,6 +1,5 @@
 import { usualInstallations } from '../../dataroot/installations.ts';
 import { RefstoreError } from '../../errors.ts';
-import { parseRepositories } from '../../repositories/parse.ts';
 import type { Patch } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
@@ -69,7 +68,7 @@ export async function performPatch(
   for (const remark of remarks?.() ?? []) await warn(remark, context);
   const apply = async (rollout: RolloutOptions) => {
     const { rollOut } = await import('../../rollout/rollout.ts');
-    return rollOut(store, shown, { ...rollout, decode: (bytes, { file }) => decode(bytes, file, seen) });
+    return rollOut(store, shown, { ...rollout, seen });
   };
   return perform({ store, preview, ghosts: 'refuse', apply, details }, options, context);
 }
@@ -87,12 +86,6 @@ async function warnOfNameless({ location }: Store, context: Context): Promise<vo
 
 async function warn(remark: string, { out }: Context): Promise<void> {
   await out.warn(out.errorColours.yellow(escapeText(`warning: ${remark}`)));
-}
-
-/** The file is read anew under the lock; what has the same bytes as before need not be parsed again. */
-function decode(bytes: Uint8Array, file: string, seen: Snapshot | undefined): Repositories {
-  if (seen?.stat !== undefined && Buffer.compare(bytes, seen.bytes) === 0) return seen.repositories;
-  return parseRepositories(bytes, { file });
 }
 
 /** Shows the plan, asks, writes, and says what became of it: the same for everything that writes. */
