@@ -1,6 +1,7 @@
 import type { Problem } from '../dataroot/problems.ts';
 import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
 import type { Naming } from '../sources/evidence/naming.ts';
+import type { RegistryOptions } from '../sources/registry/options.ts';
 import type { Context } from './command.ts';
 import { escapeText } from './escape.ts';
 import { list, type OptionValues, text } from './options.ts';
@@ -14,6 +15,15 @@ export const namingOptions = {
     'OLD=NEW',
     'a repository that has another name here; both with a slash behind: everything below it',
   ),
+};
+
+/** How registries are asked, beside what daemon.json says. */
+export const registryOptions = {
+  'insecure-registry': list(
+    'HOST',
+    'a registry that may be asked without TLS or with any certificate: HOST[:PORT] or a CIDR range, as in daemon.json, whose own list counts too',
+  ),
+  'registry-mirror': list('URL', 'asked before Docker Hub, and before the mirrors in daemon.json'),
 };
 
 export async function readNaming({ as, map }: OptionValues<typeof namingOptions>): Promise<Naming> {
@@ -40,15 +50,39 @@ export async function sayProblems(problems: readonly Problem[], { out }: Context
 
 /** What sources may use, with a line on the terminal that tells how far they are. */
 export async function withSourceContext<T>(
+  options: OptionValues<typeof registryOptions>,
   context: Context,
   work: (sources: Omit<SourceContext, 'location'>) => Promise<T>,
 ): Promise<T> {
-  const { signal, env } = context;
+  const { signal } = context;
   const progress = new ProgressLine(context, 'reading the sources');
-  const engine = await engineOf(context);
+  const [engine, registry] = [await engineOf(context), await readRegistry(options, context)];
   try {
-    return await work({ signal, onProgress: progress.update, engine: () => engine, registry: { env } });
+    return await work({ signal, onProgress: progress.update, engine: () => engine, registry });
   } finally {
     progress.end();
   }
+}
+
+/** A daemon.json that cannot be read is told, and left aside: other sources do not need it. */
+async function readRegistry(
+  options: OptionValues<typeof registryOptions>,
+  { env, out }: Context,
+): Promise<RegistryOptions> {
+  const [{ configured, usualInstallations }, { RefstoreError }] = await Promise.all([
+    import('../dataroot/installations.ts'),
+    import('../errors.ts'),
+  ]);
+  const insecure = [...options['insecure-registry']];
+  const mirrors = [...options['registry-mirror']];
+  try {
+    for (const { config } of await configured(usualInstallations(env))) {
+      insecure.push(...(config?.insecureRegistries ?? []));
+      mirrors.push(...(config?.registryMirrors ?? []));
+    }
+  } catch (error) {
+    if (!(error instanceof RefstoreError)) throw error;
+    await out.warn(escapeText(`warning: ${error.message}`));
+  }
+  return { env, insecure, mirrors };
 }

@@ -6,7 +6,14 @@ import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { list, type OptionValues, text } from '../options.ts';
 import { any } from '../positionals.ts';
-import { namingOptions, readNaming, readSources, sayProblems, withSourceContext } from '../source-options.ts';
+import {
+  namingOptions,
+  readNaming,
+  readSources,
+  registryOptions,
+  sayProblems,
+  withSourceContext,
+} from '../source-options.ts';
 import { openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeDocument } from '../write-document.ts';
@@ -14,6 +21,7 @@ import { writeDocument } from '../write-document.ts';
 const exportOptions = {
   from: list('SOURCE', 'export what this source has (docker://REF, oci:DIR, …), not what the store here has'),
   ...namingOptions,
+  ...registryOptions,
   platform: list(
     'OS/ARCH',
     "only images of this platform (default: all that the source has, of a registry this host's); with --from",
@@ -70,7 +78,7 @@ async function gather(
     const idle = (['as', 'platform', 'map'] as const).find((name) => (options[name]?.length ?? 0) > 0);
     if (idle !== undefined) throw new UsageError(`--${idle} is for digests of a source: add --from`);
     const store = await openTarget(context);
-    return withSourceContext(context, (given) => exportDigests(store, { ...given, references }));
+    return withSourceContext(options, context, (given) => exportDigests(store, { ...given, references }));
   }
   const [sources, naming, store] = await Promise.all([
     readSources(options.from),
@@ -78,7 +86,7 @@ async function gather(
     storeIfAny(context),
   ]);
   const { platform: platforms } = options;
-  return withSourceContext(context, (given) =>
+  return withSourceContext(options, context, (given) =>
     exportDigestsFrom(sources, { ...given, references, platforms, naming, location: store?.location }),
   );
 }

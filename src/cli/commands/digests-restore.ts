@@ -4,7 +4,14 @@ import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
 import { flag, list } from '../options.ts';
-import { namingOptions, readNaming, readSources, sayProblems, withSourceContext } from '../source-options.ts';
+import {
+  namingOptions,
+  readNaming,
+  readSources,
+  registryOptions,
+  sayProblems,
+  withSourceContext,
+} from '../source-options.ts';
 import { openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { planDaemon } from '../write/daemon-plan.ts';
@@ -23,6 +30,7 @@ export const digestsRestore = defineCommand({
       'where the digests come from: lock:FILE, docker://REF, oci:DIR, oci-archive:FILE, dir:DIR, …',
     ),
     ...namingOptions,
+    ...registryOptions,
     untagged: flag('also for images that have no tag here'),
     'trust-unproven': list(
       'REF@DIGEST',
@@ -67,7 +75,7 @@ export const digestsRestore = defineCommand({
     ]);
     const untagged = options.untagged ? 'add' : 'refuse';
     const policy = { untagged, trust: options['trust-unproven'] } as const;
-    const planned = await withSourceContext(context, (given) =>
+    const planned = await withSourceContext(options, context, (given) =>
       planDigestRestore(store, { ...given, sources, naming, policy }),
     );
     await sayProblems(planned.problems, context);

@@ -3,9 +3,16 @@ import type { Verification, VerifyDigestsOptions } from '../../digests/verify.ts
 import type { ImageStore } from '../../engine/engine.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
-import { flag, list } from '../options.ts';
+import { flag, list, type OptionValues } from '../options.ts';
 import { any } from '../positionals.ts';
-import { namingOptions, readNaming, readSources, sayProblems, withSourceContext } from '../source-options.ts';
+import {
+  namingOptions,
+  readNaming,
+  readSources,
+  registryOptions,
+  sayProblems,
+  withSourceContext,
+} from '../source-options.ts';
 import { isContainerds, isLocal, openTarget, type RunningEngine, runningEngine } from '../target.ts';
 
 export const verify = defineCommand({
@@ -15,6 +22,7 @@ export const verify = defineCommand({
   options: {
     against: list('SOURCE', 'compare with this source too: docker://REF, lock:FILE, oci:DIR, …'),
     ...namingOptions,
+    ...registryOptions,
     strict: flag('exit with 1 also for a digest that cannot be proven'),
   },
   positionals: {
@@ -35,7 +43,7 @@ export const verify = defineCommand({
   async run({ options, positionals: { references } }, context) {
     const [sources, naming] = await Promise.all([readSources(options.against), readNaming(options)]);
     const running = await runningEngine(context);
-    const given = { references, sources, naming };
+    const given = { references, sources, naming, registries: options };
     const answer =
       running !== undefined && (await isContainerds(running, context))
         ? await askEngine(running, given, context)
@@ -47,19 +55,25 @@ export const verify = defineCommand({
   },
 });
 
-type Given = Pick<VerifyDigestsOptions, 'references' | 'sources' | 'naming'>;
+interface Given extends Pick<VerifyDigestsOptions, 'references' | 'sources' | 'naming'> {
+  readonly registries: OptionValues<typeof registryOptions>;
+}
 
 interface Answer {
   readonly imageStore: ImageStore;
   readonly verification: Verification;
 }
 
-async function askEngine({ engine, info }: RunningEngine, given: Given, context: Context): Promise<Answer> {
+async function askEngine(
+  { engine, info }: RunningEngine,
+  { registries, ...given }: Given,
+  context: Context,
+): Promise<Answer> {
   const { verifyEngineDigests } = await import('../../digests/verify.ts');
   const { dataRoot } = info;
   const file = `${dataRoot}/image/repositories.json`;
   const location = { dataRoot: isLocal(engine.host) ? dataRoot : undefined, driver: undefined, file };
-  const verification = await withSourceContext(context, (how) =>
+  const verification = await withSourceContext(registries, context, (how) =>
     verifyEngineDigests(engine, { ...how, ...given, location }),
   );
   return { imageStore: 'containerd', verification };
@@ -67,13 +81,15 @@ async function askEngine({ engine, info }: RunningEngine, given: Given, context:
 
 async function readStore(
   running: RunningEngine | undefined,
-  given: Given,
+  { registries, ...given }: Given,
   context: Context,
 ): Promise<Answer> {
   const store = await openTarget(context);
   await refuseDeadStore(store.location, running, context);
   const { verifyDigests } = await import('../../digests/verify.ts');
-  const verification = await withSourceContext(context, (how) => verifyDigests(store, { ...how, ...given }));
+  const verification = await withSourceContext(registries, context, (how) =>
+    verifyDigests(store, { ...how, ...given }),
+  );
   return { imageStore: 'graphdriver', verification };
 }
 
