@@ -1,36 +1,55 @@
-// Replaces the two bins in dist by bundles: what every command loads becomes one file. Node takes as long to find
-// and open those 50 small modules as it takes to start by itself.
-import { readFileSync } from 'node:fs';
+// Writes the two bins to dist/bin as bundles. CommonJS, and few files: Node takes as long to find, open and link the
+// 50 small modules that every command needs as it takes to start by itself.
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const project = join(import.meta.dirname, '..');
 const dist = join(project, 'dist');
-const bins = join(dist, 'cli/bin');
+const bins = join(dist, 'bin');
+const names = ['refstore', 'docker-refstore'];
 
-/** A module, and all that it imports statically. */
-function reachable(file, found = new Set()) {
-  if (found.has(file)) return found;
-  found.add(file);
-  for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:^|\s)(?:from|import) '(\.[^']+)'/g)) {
-    reachable(resolve(dirname(file), specifier), found);
-  }
+/** A module, and all that it imports statically, without what is in `others`. */
+function reachable(files, others = new Set()) {
+  const found = new Set();
+  const visit = (file) => {
+    if (found.has(file) || others.has(file)) return;
+    found.add(file);
+    for (const [, specifier] of readFileSync(file, 'utf8').matchAll(/(?:^|\s)(?:from|import) '(\.[^']+)'/g)) {
+      visit(resolve(dirname(file), specifier));
+    }
+  };
+  for (const file of files) visit(join(dist, file));
   return found;
 }
 
-const first = new Set();
-for (const name of ['cli/bin/main.js', 'cli/bin/process-context.js', 'cli/run.js', 'cli/commands/ls.js']) {
-  reachable(join(dist, name), first);
-}
+// What every command loads, and what check and repair load beside it: a file each.
+const start = reachable([
+  'cli/bin/main.js',
+  'cli/bin/process-context.js',
+  'cli/run.js',
+  'cli/commands/ls.js',
+]);
+const check = reachable(['cli/commands/check.js', 'cli/check-options.js', 'fsck/check-store.js'], start);
 
 const { dependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
 const bundle = await rolldown({
-  input: { refstore: join(bins, 'refstore.js'), 'docker-refstore': join(bins, 'docker-refstore.js') },
+  input: Object.fromEntries(names.map((name) => [name, join(dist, 'cli/bin', `${name}.js`)])),
   platform: 'node',
   external: [/^node:/, ...Object.keys(dependencies)],
+  // Modules of those two files are also imported by name elsewhere, to no effect, which is meant.
+  checks: { ineffectiveDynamicImport: false },
 });
 await bundle.write({
   dir: bins,
+  format: 'cjs',
   chunkFileNames: 'bundle/[name].js',
-  codeSplitting: { groups: [{ name: 'start', test: (id) => first.has(id) }] },
+  codeSplitting: {
+    groups: [
+      { name: 'start', test: (id) => start.has(id) },
+      { name: 'check', test: (id) => check.has(id) },
+    ],
+  },
 });
+writeFileSync(join(bins, 'package.json'), '{ "type": "commonjs" }\n');
+for (const name of names) chmodSync(join(bins, `${name}.js`), 0o755);

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const project = join(import.meta.dirname, '..');
-const refstore = join(project, 'dist/cli/bin/refstore.js');
+const refstore = join(project, 'dist/bin/refstore.js');
 const web =
   'registry.example.com/shop/web@sha256:03e02018499dcf4ed0278e25c87ff6589c33c339fb4e573d4ed5a1169d8850a9';
 

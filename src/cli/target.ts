@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DaemonPlace } from '../dataroot/locate.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { RefstoreError } from '../errors.ts';
@@ -144,7 +145,6 @@ export async function mayAnswer(context: Context): Promise<boolean> {
   try {
     const endpoint = resolveEndpoint(undefined, env, (text) => void warnOnce(text, context));
     if (endpoint.kind !== 'unix') return true;
-    const { existsSync } = await import('node:fs');
     return existsSync(endpoint.socketPath);
   } catch (error) {
     if (error instanceof EngineError) return true;

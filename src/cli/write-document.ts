@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { RefstoreError } from '../errors.ts';
 
 /**
@@ -5,7 +6,6 @@ import { RefstoreError } from '../errors.ts';
  * @throws RefstoreError WRITE_FAILED
  */
 export async function writeDocument(file: string, text: string): Promise<void> {
-  const { writeFile } = await import('node:fs/promises');
   try {
     await writeFile(file, text);
   } catch (cause) {

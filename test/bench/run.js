@@ -12,7 +12,7 @@ import { measure, median } from './measure.js';
 
 const megabyte = 1e6;
 const rounds = 5;
-const refstore = join(import.meta.dirname, '../../dist/cli/bin/refstore.js');
+const refstore = join(import.meta.dirname, '../../dist/bin/refstore.js');
 
 const folder = await mkdtemp(join(tmpdir(), 'refstore-bench-'));
 try {

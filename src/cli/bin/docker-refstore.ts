@@ -7,5 +7,5 @@ if (argv[0] === 'docker-cli-plugin-metadata') process.stdout.write(`${JSON.strin
 else {
   const { args, env, program } = parsePluginCall(argv);
   Object.assign(process.env, env);
-  await main(args, { program });
+  void main(args, { program });
 }

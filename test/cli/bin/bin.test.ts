@@ -16,14 +16,14 @@ function catches(pid: number | undefined, signal: number): boolean {
   return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
 }
 
-const refstore = () => built('cli/bin/refstore.js');
-const plugin = () => built('cli/bin/docker-refstore.js');
+const refstore = () => built('bin/refstore.js');
+const plugin = () => built('bin/docker-refstore.js');
 
 test('the bins of the package are there, and can be executed', () => {
   const { bin } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
   expect(bin).toEqual({
-    refstore: 'dist/cli/bin/refstore.js',
-    'docker-refstore': 'dist/cli/bin/docker-refstore.js',
+    refstore: 'dist/bin/refstore.js',
+    'docker-refstore': 'dist/bin/docker-refstore.js',
   });
   for (const path of [refstore(), plugin()]) {
     expect(readFileSync(path, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);

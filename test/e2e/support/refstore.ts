@@ -4,7 +4,7 @@ import { type Outcome, type RunOptions, run } from './run.ts';
 import { project } from './workplace.ts';
 
 /** The built command line: what a user has, not the sources. */
-export const program = join(project, 'dist/cli/bin/refstore.js');
+export const program = join(project, 'dist/bin/refstore.js');
 
 /** Runs refstore as an operator of this daemon does: DOCKER_HOST set, nobody at a terminal. */
 export function refstore(
