@@ -19,7 +19,7 @@ export interface ReadTarget {
  * @throws what locateStore throws (STORE_NOT_FOUND for a named file that is not there, too), NOT_A_REGULAR_FILE, LIMIT_EXCEEDED, READ_FAILED, RepositoriesParseError
  */
 export async function readTarget(context: Context): Promise<ReadTarget> {
-  const location = await locateStore(await whereToLook(context));
+  const location = await locateStore(whereToLook(context));
   await sayWhere(location, context);
   const { file } = location;
   const bytes = (await readRegularFile(file, { limit: largestFile }))?.bytes;
@@ -29,14 +29,14 @@ export async function readTarget(context: Context): Promise<ReadTarget> {
 }
 
 /** The global options that say where the store is, and the daemon to ask where they leave it open. */
-export async function whereToLook(context: Context): Promise<LocateOptions> {
+export function whereToLook(context: Context): LocateOptions {
   const { 'data-root': dataRoot, driver, file } = context.globals;
   const options = { dataRoot, driver, file, env: context.env };
   if (file !== undefined) return options;
   if (dataRoot !== undefined) {
     // Only where there are several does the daemon tell which one it uses.
-    const stores = await Promise.all([storesIn(dataRoot), remappedStoresIn(dataRoot)]);
-    if (stores.flat().length < 2) return options;
+    const stores = [...storesIn(dataRoot), ...remappedStoresIn(dataRoot)];
+    if (stores.length < 2) return options;
   }
   const askDaemon = async () => (await import('./target.ts')).askDaemon(context);
   return { ...options, askDaemon };

@@ -127,7 +127,7 @@ async function decided(store: Store | undefined, { globals, env }: Context): Pro
   }
   const usual = await attempt(() => configured(installations));
   for (const { dataRoot } of usual.value ?? []) {
-    if (await isFolder(dataRoot)) return decideImageStore(dataRoot, installations);
+    if (isFolder(dataRoot)) return decideImageStore(dataRoot, installations);
   }
   return silent;
 }

@@ -27,7 +27,7 @@ export async function openTarget(
   const { openStore } = await import('../store/open.ts');
   const command = `${context.program} ${context.command}`;
   try {
-    const store = await openStore({ ...(await whereToLook(context)), command });
+    const store = await openStore({ ...whereToLook(context), command });
     await sayWhere(store.location, context);
     if (!mayBeMissing) await (await import('./no-file.ts')).requireNamedFile(store.location);
     return store;

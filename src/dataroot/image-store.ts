@@ -66,7 +66,7 @@ async function byWhatIsThere(dataRoot: string, config: DaemonConfig | undefined)
     const kind = graphDrivers.has(storageDriver) ? 'graphdriver' : 'containerd';
     return { kind, why: `${config?.file} sets storage-driver to ${storageDriver}` };
   }
-  if ((await hasServedContainerd(dataRoot)) && !(await isFolder(join(dataRoot, 'image')))) {
+  if ((await hasServedContainerd(dataRoot)) && !isFolder(join(dataRoot, 'image'))) {
     return {
       kind: 'containerd',
       why: `only daemons with the containerd image store have worked in ${dataRoot}`,
@@ -86,12 +86,12 @@ async function configFor(
     try {
       const config = await readDaemonConfig(daemonJson);
       const root = config?.dataRoot ?? usual;
-      if (await isSameFolder(root, dataRoot)) return { config };
+      if (isSameFolder(root, dataRoot)) return { config };
       if (config?.usernsRemap === undefined || !remappedName.test(basename(dataRoot))) continue;
-      if (await isSameFolder(root, dirname(dataRoot))) return { config };
+      if (isSameFolder(root, dirname(dataRoot))) return { config };
     } catch (error) {
       if (!(error instanceof RefstoreError)) throw error;
-      if (await isSameFolder(usual, dataRoot)) return { problem: error.message };
+      if (isSameFolder(usual, dataRoot)) return { problem: error.message };
     }
   }
   return undefined;

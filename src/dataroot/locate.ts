@@ -61,19 +61,17 @@ interface Candidates {
  */
 export async function locateStore(options: LocateOptions): Promise<LocatedStore> {
   const { file, dataRoot, driver } = options;
-  if (file !== undefined) return await namedFile(file, options);
+  if (file !== undefined) return namedFile(file, options);
   const daemon = await options.askDaemon?.();
   const candidates =
     dataRoot !== undefined
       ? await inNamedRoot(resolve(dataRoot), daemon, options)
       : daemon !== undefined
-        ? await inDaemonsRoot(daemon, driver)
-        : await inInstallations(await configured(installationsOf(options)), driver);
+        ? inDaemonsRoot(daemon, driver)
+        : inInstallations(await configured(installationsOf(options)), driver);
   const [store, ...others] = ofDriver(candidates.stores, driver);
   if (store === undefined) {
-    const looked = await Promise.all(
-      candidates.looked.map(async (one) => ({ ...one, links: await storeLinksIn(one.dataRoot) })),
-    );
+    const looked = candidates.looked.map((one) => ({ ...one, links: storeLinksIn(one.dataRoot) }));
     throw storeNotFound(looked, candidates.stores, driver);
   }
   if (others.length > 0) throw storeAmbiguous([store, ...others]);
@@ -85,10 +83,10 @@ export async function locateStore(options: LocateOptions): Promise<LocatedStore>
   };
 }
 
-async function namedFile(path: string, { dataRoot, driver }: LocateOptions): Promise<LocatedStore> {
+function namedFile(path: string, { dataRoot, driver }: LocateOptions): LocatedStore {
   const location = locationOf(resolve(path));
   const folder = dirname(location.file);
-  if (!(await isFolder(folder))) throw noFolder(folder, location.file);
+  if (!isFolder(folder)) throw noFolder(folder, location.file);
   return {
     dataRoot: dataRoot === undefined ? location.dataRoot : resolve(dataRoot),
     driver: driver ?? location.driver,
@@ -103,43 +101,40 @@ async function inNamedRoot(
   daemon: DaemonPlace | undefined,
   options: LocateOptions,
 ): Promise<Candidates> {
-  const stores = [...(await storesIn(dataRoot)), ...(await remappedStoresIn(dataRoot))];
+  const stores = [...storesIn(dataRoot), ...remappedStoresIn(dataRoot)];
   const named = { stores, why: 'the data root was named', looked: [{ dataRoot }] };
   if (ofDriver(stores, options.driver).length < 2) return named;
-  const used = daemon === undefined ? named : await usedBy(daemon, named, options.driver);
+  const used = daemon === undefined ? named : usedBy(daemon, named, options.driver);
   if (used !== named) return used;
   for (const installation of await configured(installationsOf(options))) {
-    if (await isSameFolder(installation.dataRoot, dataRoot))
+    if (isSameFolder(installation.dataRoot, dataRoot))
       return decidedBy(installation.config, named, options.driver);
   }
   return named;
 }
 
-async function inDaemonsRoot(daemon: DaemonPlace, driver: string | undefined): Promise<Candidates> {
+function inDaemonsRoot(daemon: DaemonPlace, driver: string | undefined): Candidates {
   const { dataRoot } = daemon;
   const why = `the running daemon's data root is ${dataRoot}`;
-  return await usedBy(daemon, { stores: await storesIn(dataRoot), why, looked: [{ dataRoot }] }, driver);
+  return usedBy(daemon, { stores: storesIn(dataRoot), why, looked: [{ dataRoot }] }, driver);
 }
 
-async function inInstallations(
+function inInstallations(
   installations: readonly ConfiguredInstallation[],
   driver: string | undefined,
-): Promise<Candidates> {
+): Candidates {
   const isNamed = ({ config }: ConfiguredInstallation) => config?.dataRoot !== undefined;
-  const named = await inEach(installations.filter(isNamed), driver);
+  const named = inEach(installations.filter(isNamed), driver);
   if (named.stores.length > 0) return named;
-  const usual = await inEach(
+  const usual = inEach(
     installations.filter((installation) => !isNamed(installation)),
     driver,
   );
   return { ...usual, looked: [...named.looked, ...usual.looked] };
 }
 
-async function inEach(
-  installations: readonly ConfiguredInstallation[],
-  driver: string | undefined,
-): Promise<Candidates> {
-  const each = await Promise.all(installations.map((installation) => inInstallation(installation, driver)));
+function inEach(installations: readonly ConfiguredInstallation[], driver: string | undefined): Candidates {
+  const each = installations.map((installation) => inInstallation(installation, driver));
   return {
     stores: each.flatMap(({ stores }) => stores),
     why: each.find(({ stores }) => stores.length > 0)?.why ?? '',
@@ -147,16 +142,16 @@ async function inEach(
   };
 }
 
-async function inInstallation(
+function inInstallation(
   { dataRoot, config }: ConfiguredInstallation,
   driver: string | undefined,
-): Promise<Candidates> {
+): Candidates {
   const why =
     config?.dataRoot === undefined
       ? `no daemon was asked or answered, and ${dataRoot} is a usual data root`
       : `no daemon was asked or answered, and ${config.file} names the data root ${dataRoot}`;
   try {
-    const stores = [...(await storesIn(dataRoot)), ...(await remappedStoresIn(dataRoot))];
+    const stores = [...storesIn(dataRoot), ...remappedStoresIn(dataRoot)];
     return decidedBy(config, { stores, why, looked: [{ dataRoot }] }, driver);
   } catch (error) {
     // A user who is not root cannot look into /var/lib/docker and may well have a rootless store.
@@ -169,14 +164,11 @@ async function inInstallation(
  * Narrowed to what the daemon uses, where it has a folder there: with the containerd image store it names a
  * snapshotter as its driver, and what older drivers left is all there is to choose from.
  */
-async function usedBy(
-  daemon: DaemonPlace,
-  candidates: Candidates,
-  driver: string | undefined,
-): Promise<Candidates> {
+function usedBy(daemon: DaemonPlace, candidates: Candidates, driver: string | undefined): Candidates {
   const { stores, why } = candidates;
-  const inRoot = await Promise.all(stores.map(({ dataRoot }) => isSameFolder(dataRoot, daemon.dataRoot)));
-  const used = stores.filter((store, i) => inRoot[i] && store.driver === (driver ?? daemon.driver));
+  const used = stores.filter(
+    (store) => store.driver === (driver ?? daemon.driver) && isSameFolder(store.dataRoot, daemon.dataRoot),
+  );
   if (used.length === 0) return candidates;
   return {
     ...candidates,

@@ -1,6 +1,20 @@
-import { type BigIntStats, constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open } from 'node:fs/promises';
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  read,
+  readSync,
+  type Stats,
+} from 'node:fs';
+import { promisify } from 'node:util';
 import { RefstoreError } from '../errors.ts';
+
+const readLater = promisify(read);
+/** Bytes. So many are read at once: to have a thread of Node's pool do it takes longer. */
+const soonRead = 1 << 20;
 
 export interface ReadOptions {
   /** Most bytes that are read; a larger file is LIMIT_EXCEEDED. */
@@ -22,8 +36,8 @@ export interface RegularFile {
  * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
  */
 export async function readRegularFile(file: string, options: ReadOptions): Promise<RegularFile | undefined> {
-  return await withRegularFile(file, options, async (handle, stat) => {
-    return { bytes: await readAll(file, handle, Number(stat.size), options.limit), stat };
+  return await withRegularFile(file, options, async (fd, stat) => {
+    return { bytes: await readAll(file, fd, Number(stat.size), options.limit), stat };
   });
 }
 
@@ -43,32 +57,32 @@ export async function compareRegularFile(
   bytes: Uint8Array,
   options: ReadOptions,
 ): Promise<Comparison | undefined> {
-  return await withRegularFile(file, options, async (handle, stat) => {
-    return { stat, isEqual: await holds(handle, bytes) };
+  return await withRegularFile(file, options, async (fd, stat) => {
+    return { stat, isEqual: await holds(fd, bytes) };
   });
 }
 
 async function withRegularFile<T>(
   file: string,
   options: ReadOptions,
-  work: (handle: FileHandle, stat: BigIntStats) => Promise<T>,
+  work: (fd: number, stat: BigIntStats) => Promise<T>,
 ): Promise<T | undefined> {
-  let handle: FileHandle;
+  let fd: number;
   try {
-    handle = await open(file, openFlags(options));
+    fd = openSync(file, openFlags(options));
   } catch (error) {
-    return await openFailure(file, error as NodeJS.ErrnoException);
+    return openFailure(file, error as NodeJS.ErrnoException);
   }
   try {
-    const stat = await handle.stat({ bigint: true });
+    const stat = fstatSync(fd, { bigint: true });
     if (!stat.isFile()) throw notRegular(file, kindOf(stat));
     if (stat.size > BigInt(options.limit)) throw tooLarge(file, stat.size, options.limit);
-    return await work(handle, stat);
+    return await work(fd, stat);
   } catch (error) {
     if (error instanceof RefstoreError) throw error;
     throw readFailed(file, error as NodeJS.ErrnoException);
   } finally {
-    await handle.close();
+    closeSync(fd);
   }
 }
 
@@ -101,20 +115,28 @@ function openFlags({ followLink = false }: ReadOptions): number {
   return constants.O_RDONLY | constants.O_NONBLOCK | (followLink ? 0 : constants.O_NOFOLLOW);
 }
 
-async function openFailure(file: string, error: NodeJS.ErrnoException): Promise<undefined> {
+function openFailure(file: string, error: NodeJS.ErrnoException): undefined {
   if (error.code === 'ENOENT') return undefined;
   // A link (ELOOP) and a socket (ENXIO) cannot be opened; what they are is only seen from outside.
-  const stat = await lstat(file).catch(() => undefined);
+  const stat = lookedAt(file);
   if (stat !== undefined && !stat.isFile() && !stat.isDirectory()) throw notRegular(file, kindOf(stat));
   throw readFailed(file, error);
 }
 
-async function readAll(file: string, handle: FileHandle, size: number, limit: number): Promise<Uint8Array> {
+function lookedAt(file: string): Stats | undefined {
+  try {
+    return lstatSync(file);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readAll(file: string, fd: number, size: number, limit: number): Promise<Uint8Array> {
   // One byte more than the size, so that a file which grows meanwhile is seen to.
   let buffer = new Uint8Array(size + 1);
   let length = 0;
   for (;;) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, length);
+    const bytesRead = await readPiece(fd, buffer, length, buffer.length - length, length);
     if (bytesRead === 0) return buffer.subarray(0, length);
     length += bytesRead;
     if (length > limit) throw tooLarge(file, BigInt(length), limit);
@@ -126,14 +148,25 @@ async function readAll(file: string, handle: FileHandle, size: number, limit: nu
   }
 }
 
+async function readPiece(
+  fd: number,
+  buffer: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+): Promise<number> {
+  if (length <= soonRead) return readSync(fd, buffer, offset, length, position);
+  return (await readLater(fd, buffer, offset, length, position)).bytesRead;
+}
+
 /** In bytes, of what is compared at a time. */
 const pieceSize = 1 << 20;
 
-async function holds(handle: FileHandle, bytes: Uint8Array): Promise<boolean> {
+async function holds(fd: number, bytes: Uint8Array): Promise<boolean> {
   // One byte more than is wanted, so that a longer file is seen to be.
   const piece = Buffer.allocUnsafe(Math.min(bytes.length + 1, pieceSize));
   for (let at = 0; ; ) {
-    const { bytesRead } = await handle.read(piece, 0, piece.length, at);
+    const bytesRead = await readPiece(fd, piece, 0, piece.length, at);
     if (bytesRead === 0) return at === bytes.length;
     if (!piece.subarray(0, bytesRead).equals(bytes.subarray(at, at + bytesRead))) return false;
     at += bytesRead;

@@ -1,4 +1,4 @@
-import { readdir, readlink, realpath, stat } from 'node:fs/promises';
+import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readFailed } from './regular-file.ts';
 
@@ -42,8 +42,8 @@ export function locationOf(file: string): StoreLocation {
  * a driver was used, so a store whose file is missing is among them.
  * @throws RefstoreError READ_FAILED when the data root cannot be looked into
  */
-export async function storesIn(dataRoot: string): Promise<FoundStore[]> {
-  const drivers = await foldersIn(join(dataRoot, 'image'));
+export function storesIn(dataRoot: string): FoundStore[] {
+  const drivers = foldersIn(join(dataRoot, 'image'));
   return drivers.map((driver) => ({
     dataRoot,
     driver,
@@ -59,47 +59,45 @@ export interface StoreLink {
 }
 
 /** Links in the place of `image`, which leads nowhere then, and of `image/<driver>`: no store is looked for behind one. */
-export async function storeLinksIn(dataRoot: string): Promise<StoreLink[]> {
+export function storeLinksIn(dataRoot: string): StoreLink[] {
   const images = join(dataRoot, 'image');
   // What cannot be looked into has no say here: that no store was found is the error.
-  const drivers = (await readdir(images, { withFileTypes: true }).catch(() => []))
+  const drivers = (orUndefined(() => readdirSync(images, { withFileTypes: true })) ?? [])
     .filter((entry) => entry.isSymbolicLink())
     .map((entry) => join(images, entry.name));
-  const links = await Promise.all(
-    [images, ...drivers].map(async (path) => {
-      const text = await readlink(path).catch(() => undefined);
-      if (text === undefined) return [];
-      return [{ path, target: await realpath(path).catch(() => resolve(dirname(path), text)) }];
-    }),
-  );
-  return links.flat();
+  return [images, ...drivers].flatMap((path) => {
+    const text = orUndefined(() => readlinkSync(path));
+    if (text === undefined) return [];
+    return [{ path, target: orUndefined(() => realpathSync(path)) ?? resolve(dirname(path), text) }];
+  });
 }
 
 /** The stores in the folders UID.GID below a data root, where a daemon with userns-remap keeps them. */
-export async function remappedStoresIn(dataRoot: string): Promise<FoundStore[]> {
-  const names = (await foldersIn(dataRoot)).filter((name) => remappedName.test(name));
-  return (await Promise.all(names.map((name) => storesIn(join(dataRoot, name))))).flat();
+export function remappedStoresIn(dataRoot: string): FoundStore[] {
+  return foldersIn(dataRoot)
+    .filter((name) => remappedName.test(name))
+    .flatMap((name) => storesIn(join(dataRoot, name)));
 }
 
 /** Whether two paths are one folder: the daemon reports its data root with symbolic links resolved. */
-export async function isSameFolder(a: string, b: string): Promise<boolean> {
+export function isSameFolder(a: string, b: string): boolean {
   if (resolve(a) === resolve(b)) return true;
-  const [left, right] = await Promise.all([a, b].map((path) => realpath(path).catch(() => undefined)));
+  const [left, right] = [a, b].map((path) => orUndefined(() => realpathSync(path)));
   return left !== undefined && left === right;
 }
 
-export async function isFolder(path: string): Promise<boolean> {
+export function isFolder(path: string): boolean {
   try {
-    return (await stat(path)).isDirectory();
+    return statSync(path).isDirectory();
   } catch (error) {
     if (isMissing(error)) return false;
     throw readFailed(path, error as NodeJS.ErrnoException);
   }
 }
 
-async function foldersIn(path: string): Promise<string[]> {
+function foldersIn(path: string): string[] {
   try {
-    const entries = await readdir(path, { withFileTypes: true });
+    const entries = readdirSync(path, { withFileTypes: true });
     return entries
       .filter((entry) => entry.isDirectory())
       .map((entry) => entry.name)
@@ -113,4 +111,12 @@ async function foldersIn(path: string): Promise<string[]> {
 function isMissing(error: unknown): boolean {
   const { code } = error as NodeJS.ErrnoException;
   return code === 'ENOENT' || code === 'ENOTDIR';
+}
+
+function orUndefined<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch {
+    return undefined;
+  }
 }

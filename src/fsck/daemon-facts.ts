@@ -34,7 +34,7 @@ export async function daemonFacts(
     import('../engine/live.ts'),
   ]);
   const info = (await runningDaemon(engine, dataRoot))?.info;
-  if (info === undefined || !(await isSameFolder(info.dataRoot, dataRoot))) {
+  if (info === undefined || !isSameFolder(info.dataRoot, dataRoot)) {
     return await decidedImageStore(dataRoot, options);
   }
   const imageStore = imageStoreFacts(info.imageStore, info.driver);

@@ -28,14 +28,14 @@ describe('storesIn', () => {
   test('lists every driver that has a folder, in order, with and without a file', async () => {
     const root = await temporaryFolder();
     await lay(root, { ...store('vfs'), 'image/overlay2/': '', 'image/note.txt': 'not a driver' });
-    expect(await storesIn(root)).toMatchObject([
+    expect(storesIn(root)).toMatchObject([
       { dataRoot: root, driver: 'overlay2', file: join(root, 'image/overlay2/repositories.json') },
       { dataRoot: root, driver: 'vfs', file: join(root, 'image/vfs/repositories.json') },
     ]);
   });
 
   test('gives nothing where there is no data root', async () => {
-    expect(await storesIn('/nonexistent/docker')).toEqual([]);
+    expect(storesIn('/nonexistent/docker')).toEqual([]);
   });
 });
 
