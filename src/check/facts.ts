@@ -79,8 +79,6 @@ export interface ImageFacts {
    * All others the daemon logs as "invalid image" or "failed to verify" and skips.
    */
   readonly state: 'ok' | 'empty' | 'hash-mismatch' | 'invalid' | 'unreadable';
-  /** Bytes of the config. */
-  readonly size: number;
   /** imagedb/metadata/sha256/<hex>/parent, of images built by the classic builder. */
   readonly parent?: string;
   /** Chain IDs of its layers that layerdb lacks or holds damaged (an empty diff, size or cache-id). Absent when none. */

@@ -36,8 +36,10 @@ export function readEntries(entries: Iterable<Entry>): StoredEntry[] {
   return Array.from(entries, (entry) => reader.read(entry));
 }
 
-/** Sticky: looked for where the name ends, without cutting the key. */
+// Sticky: looked for where the name ends, without cutting the key.
 const tagSuffix = /:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/y;
+/** Nearly every digest is one of sha256. */
+const usualDigestSuffix = /@sha256:[a-f0-9]{64}$/y;
 
 /** Reads entries in the order of the file: what a bucket's name says is found out once, not for each of its keys. */
 export class EntryReader {
@@ -46,9 +48,9 @@ export class EntryReader {
   #name: Reference | undefined;
 
   read(entry: Entry): StoredEntry {
-    const suffix = this.suffixOf(entry);
-    if (suffix === undefined) return readEntry(entry);
     const { repository, reference, imageId } = entry;
+    const suffix = this.suffixOf(repository, reference);
+    if (suffix === undefined) return readEntry(entry);
     this.#name ??= parseNormalizedNamed(repository);
     const { domain, path } = this.#name;
     const text = reference.slice(repository.length + 1);
@@ -60,19 +62,23 @@ export class EntryReader {
    * Of an entry whose key is the name of its bucket with a tag or a digest, which is it; such an entry is sound.
    * Undefined for any other: readEntry tells what that is.
    */
-  suffixOf({ repository, reference }: Entry): 'tag' | 'digest' | undefined {
+  suffixOf(repository: string, reference: string): 'tag' | 'digest' | undefined {
     if (repository !== this.#repository) {
       this.#repository = repository;
       this.#isFamiliar = repository !== ambiguousName && isFamiliarName(repository);
       this.#name = undefined;
     }
     if (!this.#isFamiliar || !reference.startsWith(repository)) return undefined;
-    tagSuffix.lastIndex = repository.length;
-    if (tagSuffix.test(reference)) return 'tag';
-    const isDigested =
-      reference[repository.length] === '@' && isDigest(reference.slice(repository.length + 1));
+    const end = repository.length;
+    if (reference[end] !== '@') return endsWith(tagSuffix, reference, end) ? 'tag' : undefined;
+    const isDigested = endsWith(usualDigestSuffix, reference, end) || isDigest(reference.slice(end + 1));
     return isDigested ? 'digest' : undefined;
   }
+}
+
+function endsWith(suffix: RegExp, text: string, from: number): boolean {
+  suffix.lastIndex = from;
+  return suffix.test(text);
 }
 
 /** The bucket and key under which the daemon looks for what an entry names. */

@@ -75,7 +75,7 @@ export class Subject {
 
   /** What there is to say about the entries of `base`. */
   get survey(): Survey {
-    this.#survey ??= surveyEntries(this.base.entries(), this.facts.dataRoot?.images);
+    this.#survey ??= surveyEntries(this.base, this.facts.dataRoot?.images);
     return this.#survey;
   }
 

@@ -1,5 +1,5 @@
 import { isImageId } from '../reference/digest.ts';
-import type { Entry } from '../repositories/repositories.ts';
+import type { Repositories } from '../repositories/repositories.ts';
 import type { ImageFacts } from './facts.ts';
 import { EntryReader, readEntry, type StoredEntry } from './stored-entry.ts';
 
@@ -18,24 +18,30 @@ export interface Survey {
  * @param images by their IDs; undefined where no data root says anything
  */
 export function surveyEntries(
-  entries: Iterable<Entry>,
+  repositories: Repositories,
   images: ReadonlyMap<string, ImageFacts> | undefined,
 ): Survey {
   const unsound: StoredEntry[] = [];
   const adrift: StoredEntry[] = [];
   const untagged = new Set(images?.keys());
   const reader = new EntryReader();
-  for (const entry of entries) {
-    const { imageId } = entry;
-    const suffix = reader.suffixOf(entry);
-    // What was among them is there: one look for most.
-    const isFirstTag = suffix === 'tag' && untagged.delete(imageId);
-    const isThere = isFirstTag || (images === undefined ? isImageId(imageId) : images.has(imageId));
-    if (suffix !== undefined && isThere) continue;
-    const read = readEntry(entry);
-    if (read.form !== 'sound') unsound.push(read);
-    if (!isThere) adrift.push(read);
-    if (read.parsed?.tag !== undefined) untagged.delete(imageId);
+  let known: string | undefined;
+  for (const { name: repository, keys, ids } of repositories.buckets()) {
+    for (let i = 0; i < keys.length; i++) {
+      const reference = keys[i] as string;
+      const imageId = ids[i] as string;
+      const suffix = reader.suffixOf(repository, reference);
+      // What was among them is there, and so is what the entry before was at: one look for most images.
+      const isFirstTag = suffix === 'tag' && untagged.delete(imageId);
+      const isThere =
+        isFirstTag || imageId === known || (images === undefined ? isImageId(imageId) : images.has(imageId));
+      if (isThere) known = imageId;
+      if (suffix !== undefined && isThere) continue;
+      const read = readEntry({ repository, reference, imageId });
+      if (read.form !== 'sound') unsound.push(read);
+      if (!isThere) adrift.push(read);
+      if (read.parsed?.tag !== undefined) untagged.delete(imageId);
+    }
   }
   return { unsound, adrift, untagged };
 }

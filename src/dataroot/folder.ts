@@ -109,7 +109,7 @@ export class Folder {
     const { path } = this;
     function* entries(): Generator<FolderEntry, void> {
       try {
-        const folder = opendirSync(path, { bufferSize: 1024 });
+        const folder = opendirSync(path, { bufferSize: 16 * 1024 });
         try {
           let left = limit;
           for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {

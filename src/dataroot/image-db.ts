@@ -12,6 +12,11 @@ import { kindOf } from './regular-file.ts';
 
 const hexName = /^[a-f0-9]{64}$/;
 
+// Nearly all images are sound: one object for all of them.
+const sound: ImageFacts = { state: 'ok' };
+const empty: ImageFacts = { state: 'empty' };
+const unreadable: ImageFacts = { state: 'unreadable' };
+
 export interface ImageDbOptions {
   /** Hash every config, and look at the layers that it names. Without it only sizes are looked at. */
   readonly hashed: boolean;
@@ -49,7 +54,7 @@ export async function readImageDb(
     const reason = isImage ? 'it is not a regular file' : 'its name is not 64 lower-case hex digits';
     problems.add(join(configs.path, name), { reason });
     if (isImage) {
-      images.set(`sha256:${name}`, { state: 'unreadable', size: 0 });
+      images.set(`sha256:${name}`, unreadable);
     }
   }
   if (listing.problem !== undefined) return { path: configs.path, reason: listing.problem.reason };
@@ -86,22 +91,21 @@ function sizeOnly(configs: Folder, name: string, problems: Problems): ImageFacts
   const size = configs.sizeOf(name);
   if (typeof size !== 'number') {
     problems.add(join(configs.path, name), size);
-    return { state: 'unreadable', size: 0 };
+    return unreadable;
   }
-  return { state: size === 0 ? 'empty' : 'ok', size };
+  return size === 0 ? empty : sound;
 }
 
 function examine(configs: Folder, name: string, layers: LayerDb, problems: Problems): ImageFacts {
   const config = configs.readListed(name, configLimit);
   if ('problem' in config) {
     problems.add(join(configs.path, name), config);
-    return { state: 'unreadable', size: 0 };
+    return unreadable;
   }
-  const size = config.length;
-  if (size === 0) return { state: 'empty', size };
-  if (hash('sha256', config) !== name) return { state: 'hash-mismatch', size };
+  if (config.length === 0) return empty;
+  if (hash('sha256', config) !== name) return { state: 'hash-mismatch' };
   const diffIds = diffIdsOf(config);
-  if (diffIds === undefined) return { state: 'invalid', size };
+  if (diffIds === undefined) return { state: 'invalid' };
   const badLayers = layers.bad(diffIds);
-  return badLayers.length === 0 ? { state: 'ok', size } : { state: 'ok', size, badLayers };
+  return badLayers.length === 0 ? sound : { state: 'ok', badLayers };
 }

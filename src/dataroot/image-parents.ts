@@ -28,7 +28,7 @@ export class ImageParents {
 
   /** @param name 64 hex digits */
   addTo(name: string, facts: ImageFacts): ImageFacts {
-    if (!this.#present.has(name)) return facts;
+    if (this.#present.size === 0 || !this.#present.has(name)) return facts;
     const bytes = this.#metadata?.read(`${name}/parent`, textLimit);
     if (bytes === undefined || 'problem' in bytes) return facts;
     const parent = bytes.toString('latin1').trim();

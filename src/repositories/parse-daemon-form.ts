@@ -57,12 +57,13 @@ function readBucket(
   for (let at = nameEnd + 4; ; ) {
     const keyEnd = text.indexOf('"', at);
     if (!text.startsWith('":"', keyEnd)) return undefined;
-    const idEnd = text.indexOf('"', keyEnd + 3);
-    if (idEnd === -1) return undefined;
     const key = text.slice(at, keyEnd);
     if (size > 0 && (keys[size - 1] as string) >= key) return undefined;
     keys[size] = key;
-    ids[size] = text.slice(keyEnd + 3, idEnd);
+    const id = readId(text, keyEnd + 3, size === 0 ? undefined : ids[size - 1]);
+    if (id === undefined) return undefined;
+    ids[size] = id;
+    const idEnd = keyEnd + 3 + id.length;
     if (++size >= most) throw tooManyNames();
     if (text[idEnd + 1] === '}') {
       const end = idEnd + 2;
@@ -77,4 +78,12 @@ function readBucket(
     if (!text.startsWith(',"', idEnd + 1)) return undefined;
     at = idEnd + 3;
   }
+}
+
+/** Most neighbours are a tag and a digest of one image: they share the string, whatever looks it up later hashes it once. */
+function readId(text: string, start: number, before: string | undefined): string | undefined {
+  if (before !== undefined && text[start + before.length] === '"' && text.startsWith(before, start))
+    return before;
+  const end = text.indexOf('"', start);
+  return end === -1 ? undefined : text.slice(start, end);
 }

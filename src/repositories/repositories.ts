@@ -166,9 +166,9 @@ export class Repositories {
     return imageIdIn(findBucket(this.sorted, repository), reference);
   }
 
-  /** Every bucket, empty and null ones too, in byte order. */
-  *buckets(): IterableIterator<{ name: string; size: number; isNull: boolean }> {
-    for (const { name, keys, isNull } of this.sorted) yield { name, size: keys.length, isNull };
+  /** Every bucket, empty and null ones too, in byte order; its keys too, each with the image ID at the same index. */
+  buckets(): Iterable<Pick<Bucket, 'name' | 'keys' | 'ids' | 'isNull'>> {
+    return this.sorted.values();
   }
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { readEntry } from '../../src/check/stored-entry.ts';
 import { surveyEntries } from '../../src/check/survey.ts';
 import { isImageId } from '../../src/reference/digest.ts';
-import type { Entry } from '../../src/repositories/repositories.ts';
+import { type Entry, Repositories } from '../../src/repositories/repositories.ts';
 import { digest, validReference } from '../support/arbitraries.ts';
 import { ghost, good, imageA, imageB } from '../support/facts.ts';
 
@@ -26,8 +26,9 @@ const images = new Map([
 test('one pass tells what reading each entry tells', () => {
   fc.assert(
     fc.property(fc.array(entry), fc.constantFrom(images, undefined), (entries, there) => {
-      const all = entries.map(readEntry);
-      const { unsound, adrift, untagged } = surveyEntries(entries, there);
+      const repositories = Repositories.fromEntries(entries);
+      const all = Array.from(repositories.entries(), readEntry);
+      const { unsound, adrift, untagged } = surveyEntries(repositories, there);
       expect(unsound).toEqual(all.filter(({ form }) => form !== 'sound'));
       expect(adrift).toEqual(all.filter((one) => !(there?.has(one.imageId) ?? isImageId(one.imageId))));
       const tagged = new Set(all.flatMap((one) => (one.parsed?.tag === undefined ? [] : one.imageId)));

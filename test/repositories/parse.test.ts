@@ -77,7 +77,7 @@ describe('hostile bytes', () => {
 
   test('lone surrogates of a string are U+FFFD, as they are in the file', () => {
     const repositories = parseRepositories('{"Repositories":{"\ud800":{}}}');
-    expect([...repositories.buckets()]).toEqual([{ name: '\ufffd', size: 0, isNull: false }]);
+    expect([...repositories.buckets()]).toMatchObject([{ name: '\ufffd', keys: [], isNull: false }]);
   });
 });
 

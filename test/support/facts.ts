@@ -8,7 +8,7 @@ export const ghost = `sha256:${'0'.repeat(64)}`;
 export const digestA = `sha256:${'1'.repeat(64)}`;
 export const digestB = `sha256:${'2'.repeat(64)}`;
 
-export const good: ImageFacts = { state: 'ok', size: 100 };
+export const good: ImageFacts = { state: 'ok' };
 
 /** A store as text. */
 export function store(repositories: unknown): string {

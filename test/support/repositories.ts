@@ -68,7 +68,8 @@ export function entriesOf(repositories: Repositories): Entry[] {
 /** Everything that is to be seen of a store. */
 export function stateOf(repositories: Repositories): unknown {
   const { isNull, size } = repositories;
-  return { isNull, size, buckets: [...repositories.buckets()], entries: entriesOf(repositories) };
+  const buckets = Array.from(repositories.buckets(), ({ name, isNull }) => ({ name, isNull }));
+  return { isNull, size, buckets, entries: entriesOf(repositories) };
 }
 
 export function tag(reference: string, imageId: string): Entry {

@@ -7,8 +7,8 @@ export const emptyBucket: Rule = {
   concerns: 'entries',
   summary: 'a repository without entries: ignored, and kept for ever',
   *check(subject) {
-    for (const { name, size, isNull } of subject.base.buckets()) {
-      if (size === 0) yield { repository: name, args: { isNull } };
+    for (const { name, keys, isNull } of subject.base.buckets()) {
+      if (keys.length === 0) yield { repository: name, args: { isNull } };
     }
   },
 };

@@ -53,7 +53,7 @@ testRules({
     fires: [[withDigest(ghost), { severity: 'error', fix: 'lossy', reference: `a@${digestA}` }]],
     silent: [
       withDigest(imageA),
-      withDigest(imageA, { images: images({ [imageA]: { state: 'empty', size: 0 }, [imageB]: good }) }),
+      withDigest(imageA, { images: images({ [imageA]: { state: 'empty' }, [imageB]: good }) }),
     ],
   },
   'digest-wrong-image': {
@@ -79,7 +79,7 @@ testRules({
   'image-config-damaged': {
     fires: [
       [
-        host(tagged, { images: images({ [imageA]: { state: 'hash-mismatch', size: 9 }, [imageB]: good }) }),
+        host(tagged, { images: images({ [imageA]: { state: 'hash-mismatch' }, [imageB]: good }) }),
         {
           severity: 'error',
           fix: 'none',
@@ -87,7 +87,7 @@ testRules({
           args: { state: 'hash-mismatch', references: ['a:1'], containers: [] },
         },
       ],
-      [host({}, { images: images({ [imageA]: { state: 'empty', size: 0 } }) }), { severity: 'warning' }],
+      [host({}, { images: images({ [imageA]: { state: 'empty' } }) }), { severity: 'warning' }],
     ],
     silent: [host(tagged)],
   },
@@ -107,7 +107,7 @@ testRules({
       host(tagged),
       host(tagged, {
         images: images({
-          [imageA]: { state: 'invalid', size: 1, badLayers: [{ chainId: digestB, problem: 'missing' }] },
+          [imageA]: { state: 'invalid', badLayers: [{ chainId: digestB, problem: 'missing' }] },
           [imageB]: good,
         }),
       }),
@@ -138,7 +138,7 @@ testRules({
     silent: [
       host(tagged),
       host({ a: tagged.a }, { images: images({ [imageA]: { ...good, parent: imageB }, [imageB]: good }) }),
-      host({ a: tagged.a }, { images: images({ [imageA]: good, [imageB]: { state: 'empty', size: 0 } }) }),
+      host({ a: tagged.a }, { images: images({ [imageA]: good, [imageB]: { state: 'empty' } }) }),
     ],
   },
   'container-image-missing': {
