@@ -36,7 +36,16 @@ export function checkSubject(subject: Subject, options: CheckOptions = {}): Repo
     for (const found of rule.check(subject)) findings.push(complete(rule, found, severity, subject));
   }
   findings.sort((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
-  return { findings, summary: summarise(findings), sha256: subject.facts.file.sha256, subject, options };
+  return {
+    findings,
+    summary: summarise(findings),
+    // Only a repair and a document for programs ask for it.
+    get sha256() {
+      return subject.sha256;
+    },
+    subject,
+    options,
+  };
 }
 
 function complete(rule: Rule, found: Found, wanted: Severity | undefined, subject: Subject): Finding {

@@ -26,8 +26,6 @@ export interface FileFacts {
   readonly kind: 'missing' | 'file' | 'symlink' | 'directory' | 'other';
   /** What a read gives: of a symlink, its target's bytes, as the daemon reads them. Absent where there is nothing to read. */
   readonly bytes?: Uint8Array;
-  /** Lower-case hex of the bytes' sha256; absent where there are none. */
-  readonly sha256?: string;
   /** Permission bits (0o600), of the link's target if it is a link. */
   readonly mode?: number;
   readonly uid?: number;

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { parseRepositories } from '../repositories/parse.ts';
 import { parseDaemonForm } from '../repositories/parse-daemon-form.ts';
 import type { Place } from '../repositories/place.ts';
@@ -23,6 +24,7 @@ export class Subject {
   /** The file holds exactly what the daemon would write. */
   readonly isCanonical: boolean;
   readonly #bytes: Uint8Array;
+  #sha256: string | undefined;
   #scan: RepositoriesScan | undefined;
   #salvage: Salvage | undefined;
   #entries: readonly StoredEntry[] | undefined;
@@ -55,6 +57,13 @@ export class Subject {
   /** The bytes of the file; undefined where there are none, also for a directory or a dangling link. */
   get bytes(): Uint8Array | undefined {
     return this.facts.file.bytes;
+  }
+
+  /** Lower-case hex; undefined where there are no bytes. */
+  get sha256(): string | undefined {
+    const { bytes } = this;
+    if (bytes !== undefined) this.#sha256 ??= hash('sha256', bytes);
+    return this.#sha256;
   }
 
   /** The file's text with its places. Of no file: a scan of nothing. */

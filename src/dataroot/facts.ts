@@ -4,7 +4,7 @@ import { readContentStore } from './content-store.ts';
 import { digestProofs } from './digest-proofs.ts';
 import { type FileFactsOptions, gatherFileFacts } from './file-facts.ts';
 import { Folder } from './folder.ts';
-import { readImageDb } from './image-db.ts';
+import { openImageDb } from './image-db.ts';
 import type { LocatedStore } from './locate.ts';
 import { readOtherStores } from './other-stores.ts';
 import { Pace, type PaceOptions } from './pace.ts';
@@ -23,16 +23,18 @@ export interface GatherOptions extends PaceOptions, FileFactsOptions {
  * @throws RefstoreError READ_FAILED when the file or the data root itself cannot be read; LIMIT_EXCEEDED, ABORTED
  */
 export async function gatherFacts(location: LocatedStore, options: GatherOptions): Promise<Facts> {
-  const file = await gatherFileFacts(location, options);
   const { dataRoot, driver, why } = location;
-  if (options.level === 'file' || dataRoot === undefined || driver === undefined) return { file };
-
+  if (options.level === 'file' || dataRoot === undefined || driver === undefined) {
+    return { file: await gatherFileFacts(location, options) };
+  }
   const root = Folder.open(dataRoot);
   const problems = new Problems();
   const pace = new Pace(options);
   const hashed = options.level === 'full';
-  const images = await readImageDb(root, driver, { hashed, pace, problems });
+  const imageDb = openImageDb(root, driver, { hashed, pace, problems });
+  const file = await gatherFileFacts(location, options);
   const containers = await readContainers(root, driver, { pace, problems });
+  const images = await imageDb.read();
   const kept = await readContentStore(root, { pace, problems, containerdRoot: options.containerdRoot });
   const facts: DataRootFacts = {
     path: dataRoot,

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
@@ -49,11 +48,11 @@ export function isTemporaryOf(file: string, name: string): boolean {
   return name.startsWith(beginning) && /^[0-9]*$/.test(name.slice(beginning.length));
 }
 
-type Content = Pick<FileFacts, 'bytes' | 'sha256'>;
+type Content = Pick<FileFacts, 'bytes'>;
 
 async function contentOf(file: string): Promise<Content> {
   const read = await readRegularFile(file, { limit: largestFile, followLink: true });
-  return read === undefined ? {} : { bytes: read.bytes, sha256: hash('sha256', read.bytes) };
+  return read === undefined ? {} : { bytes: read.bytes };
 }
 
 async function linkFacts(

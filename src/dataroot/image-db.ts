@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageFacts } from '../check/facts.ts';
-import { Folder, type Unread } from './folder.ts';
+import { Folder, type ListedFiles, type Unread } from './folder.ts';
 import { configLimit, diffIdsOf } from './image-config.ts';
 import { ImageParents } from './image-parents.ts';
 import { LayerDb } from './layer-db.ts';
@@ -11,6 +11,7 @@ import type { Problem, Problems } from './problems.ts';
 import { kindOf } from './regular-file.ts';
 
 const hexName = /^[a-f0-9]{64}$/;
+const noImage = { reason: 'its name is not 64 lower-case hex digits' };
 
 // Nearly all images are sound: one object for all of them.
 const sound: ImageFacts = { state: 'ok' };
@@ -24,48 +25,55 @@ export interface ImageDbOptions {
   readonly problems: Problems;
 }
 
+/** The names of the configs are being listed, while the caller does other work. */
+export interface OpenImageDb {
+  /**
+   * @returns an empty map where there is no image db; where one is there and cannot be listed, why: that images are
+   *   gone can then not be told from that
+   * @throws RefstoreError ABORTED
+   */
+  read(): Promise<Map<string, ImageFacts> | Problem>;
+}
+
 /**
  * image/<driver>/imagedb: the config of each image under content/sha256, named by its sha256, which is the
  * image's ID (image/fs.go). The daemon passes over a config that does not hash to its name, and over one whose
  * layers it does not have (image/store.go, restore).
- * @returns an empty map where there is no image db; where one is there and cannot be listed, why: that images are
- *   gone can then not be told from that
- * @throws RefstoreError ABORTED
  */
-export async function readImageDb(
-  root: Folder,
-  driverName: string,
-  { hashed, pace, problems }: ImageDbOptions,
-): Promise<Map<string, ImageFacts> | Problem> {
-  const images = new Map<string, ImageFacts>();
+export function openImageDb(root: Folder, driverName: string, options: ImageDbOptions): OpenImageDb {
   const driver = root.folder('image', driverName);
   const configs = driver instanceof Folder ? driver.folder('imagedb', 'content', 'sha256') : driver;
   if (!(driver instanceof Folder) || !(configs instanceof Folder)) {
-    return 'problem' in configs ? (unexamined(root, driverName, configs) ?? images) : images;
+    const problem = 'problem' in configs ? unexamined(root, driverName, configs) : undefined;
+    return { read: async () => problem ?? new Map() };
   }
-  const names: string[] = [];
-  const listing = configs.list();
-  for (const { name, kind } of listing) {
-    const isImage = hexName.test(name);
-    if (isImage && kind === 'file') {
-      names.push(name);
-      continue;
-    }
-    const reason = isImage ? 'it is not a regular file' : 'its name is not 64 lower-case hex digits';
-    problems.add(join(configs.path, name), { reason });
-    if (isImage) {
-      images.set(`sha256:${name}`, unreadable);
-    }
-  }
-  if (listing.problem !== undefined) return { path: configs.path, reason: listing.problem.reason };
+  const listed = configs.listFiles();
+  return { read: async () => readImages(driver, configs, await listed, options) };
+}
 
-  pace.expect(names.length);
+async function readImages(
+  driver: Folder,
+  configs: Folder,
+  listed: ListedFiles,
+  { hashed, pace, problems }: ImageDbOptions,
+): Promise<Map<string, ImageFacts> | Problem> {
+  if (listed.problem !== undefined) return { path: configs.path, reason: listed.problem.reason };
+  const images = new Map<string, ImageFacts>();
+  for (const name of listed.others) {
+    const isImage = hexName.test(name);
+    problems.add(join(configs.path, name), isImage ? { reason: 'it is not a regular file' } : noImage);
+    if (isImage) images.set(`sha256:${name}`, unreadable);
+  }
+
+  pace.expect(listed.files.length);
   const layers = hashed ? new LayerDb(driver, problems) : undefined;
   const parents = new ImageParents(driver, problems);
-  for (const name of names) {
-    const facts =
-      layers === undefined ? sizeOnly(configs, name, problems) : examine(configs, name, layers, problems);
-    images.set(`sha256:${name}`, parents.addTo(name, facts));
+  for (const name of listed.files) {
+    if (hexName.test(name)) {
+      const facts =
+        layers === undefined ? sizeOnly(configs, name, problems) : examine(configs, name, layers, problems);
+      images.set(`sha256:${name}`, parents.addTo(name, facts));
+    } else problems.add(join(configs.path, name), noImage);
     const rest = pace.step();
     if (rest !== undefined) await rest;
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ImageFacts } from '../../src/check/facts.ts';
 import { Folder } from '../../src/dataroot/folder.ts';
-import { readImageDb } from '../../src/dataroot/image-db.ts';
+import { openImageDb } from '../../src/dataroot/image-db.ts';
 import { Pace } from '../../src/dataroot/pace.ts';
 import { Problems } from '../../src/dataroot/problems.ts';
 import { DataRoot, digestOf, sha256 } from '../support/data-root.ts';
@@ -14,7 +14,11 @@ const configs = 'image/overlay2/imagedb/content/sha256';
 
 async function read(path: string, { hashed = true, driver = 'overlay2' } = {}) {
   const problems = new Problems();
-  const found = await readImageDb(Folder.open(path), driver, { hashed, pace: new Pace({}), problems });
+  const found = await openImageDb(Folder.open(path), driver, {
+    hashed,
+    pace: new Pace({}),
+    problems,
+  }).read();
   const unread = found instanceof Map ? undefined : found;
   return {
     images: found instanceof Map ? found : new Map<string, ImageFacts>(),

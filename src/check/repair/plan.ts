@@ -175,11 +175,10 @@ function ruleWithholding(
 function checkAgain(report: Report, after: Repositories): Report {
   const { subject, options } = report;
   const { live: _live, file, ...facts } = subject.facts;
-  const { sha256: _sha256, ...rest } = file;
   const kind = file.kind === 'missing' ? 'file' : file.kind;
   const bytes = new TextEncoder().encode(serializeRepositories(after));
   return checkSubject(
-    new Subject({ ...facts, namesLost: lossOfNames(report) !== undefined, file: { ...rest, kind, bytes } }),
+    new Subject({ ...facts, namesLost: lossOfNames(report) !== undefined, file: { ...file, kind, bytes } }),
     options,
   );
 }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checkFacts } from '../../../src/check/check-subject.ts';
@@ -35,7 +36,11 @@ function operations(facts: Facts, claims: readonly Claim[] = [], policy: RepairP
 test('a patch is bound to the bytes that were checked, and is a patch document', () => {
   const facts = host({ ...tagged, 'docker.io/c': { 'docker.io/c:1': imageA } });
   const patch = planRepair(checkFacts(facts));
-  expect(patch.base).toEqual({ sha256: facts.file.sha256 });
+  expect(patch.base).toEqual({
+    sha256: createHash('sha256')
+      .update(facts.file.bytes ?? '')
+      .digest('hex'),
+  });
   expect(parsePatch(JSON.stringify(patch))).toEqual(patch);
   expect(
     planRepair(checkFacts({ ...host({}), ...file(undefined, { kind: 'missing' }) })).base,
