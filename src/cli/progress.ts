@@ -25,10 +25,16 @@ export class ProgressLine {
   readonly update = ({ done, total }: Progress): void => {
     if (!this.#isShown || performance.now() < this.#next) return;
     this.#next = performance.now() + everyMs;
-    const share = total === 0 ? '' : `, ${Math.floor((100 * done) / total)} %`;
-    this.#stream.write(`\r\x1b[K${this.#what}: ${done} of ${total}${share}`);
+    const numbers = total === 0 ? `${done}` : `${done} of ${total}, ${Math.floor((100 * done) / total)} %`;
+    this.#stream.write(`\r\x1b[K${this.#fitting(`${this.#what}: ${numbers}`, numbers)}`);
     this.#isThere = true;
   };
+
+  /** A line that wraps cannot be taken back. */
+  #fitting(line: string, short: string): string {
+    const { columns = Number.POSITIVE_INFINITY } = this.#stream;
+    return line.length < columns ? line : short.slice(0, Math.max(0, columns - 1));
+  }
 
   end(): void {
     if (this.#isThere) this.#stream.write('\r\x1b[K');
