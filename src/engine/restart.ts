@@ -1,3 +1,4 @@
+import { RefstoreError } from '../errors.ts';
 import { throwIfAborted } from './abort.ts';
 import type { ManagerAction } from './daemon-manager.ts';
 import { untilDown, untilHealthy, untilSilent } from './health.ts';
@@ -126,15 +127,19 @@ async function comeBack(
   return answeredAt;
 }
 
+/** The later error, with what went wrong before it; that is its cause. */
 function bothFailed(failure: unknown, error: unknown): unknown {
-  if (!(error instanceof RestartError)) return error;
-  const { message, manager, hint, daemon, log } = error;
+  if (!(error instanceof RefstoreError)) return error;
   const first = failure instanceof Error ? failure.message : String(failure);
-  return new RestartError(`${message}; before that: ${first}`, {
-    manager,
-    hint,
-    daemon,
-    log,
-    cause: failure,
-  });
+  const message = `${error.message}; before that: ${first}`;
+  const { code, hint, details } = error;
+  return error instanceof RestartError
+    ? new RestartError(message, {
+        manager: error.manager,
+        hint,
+        daemon: error.daemon,
+        log: error.log,
+        cause: failure,
+      })
+    : new RefstoreError(code, message, { hint, details, cause: failure });
 }

@@ -1,8 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { findManager } from '../../src/engine/find-manager.ts';
 import { CommandManager } from '../../src/engine/managers/command.ts';
 import { restartDaemon } from '../../src/engine/restart.ts';
 import type { RestartOptions, RestartStage } from '../../src/engine/restart-options.ts';
+import { RefstoreError } from '../../src/errors.ts';
 import { type Behaviour, FakeDaemon } from '../support/fake-daemon.ts';
 import { rejection } from '../support/rejection.ts';
 import { idA, oneTag } from '../support/store.ts';
@@ -69,6 +70,23 @@ describe('stop-start', () => {
     );
     expect(error.code).toBe('RESTART_FAILED');
     expect(error.message).toMatch(/it exited with status 1: broken; before that: no room$/);
+  });
+
+  test('the work fails, and then another error than that of a restart: both are said', async () => {
+    const daemon = await running();
+    const { manager } = options(daemon, 'stop-start');
+    vi.spyOn(manager, 'start').mockRejectedValue(
+      new RefstoreError('ENGINE_FAILED', 'odd answer', { hint: 'look' }),
+    );
+    const error = await rejection(
+      restartDaemon({
+        ...options(daemon, 'stop-start'),
+        manager,
+        whileStopped: () => Promise.reject(new RangeError('no room')),
+      }),
+    );
+    expect(error).toMatchObject({ code: 'ENGINE_FAILED', hint: 'look', cause: new RangeError('no room') });
+    expect(error.message).toBe('odd answer; before that: no room');
   });
 
   test('a stop that does nothing: nothing is done, and no second daemon is started', async () => {
