@@ -1,4 +1,7 @@
+import type { StoreLocation } from '../dataroot/stores.ts';
 import { RefstoreError } from '../errors.ts';
+import type { Context } from './command.ts';
+import type { RunningEngine } from './target.ts';
 
 /** @param consequence a clause: what cannot be done for that reason */
 export function containerdRefusal(consequence: string): RefstoreError {
@@ -9,4 +12,30 @@ export function containerdRefusal(consequence: string): RefstoreError {
       hint: 'refstore load brings images in with their digests, and refstore verify checks them; with "features": {"containerd-snapshotter": false} in daemon.json it uses the graph driver store again; images pulled since are not in that one',
     },
   );
+}
+
+/**
+ * @param running the daemon that answers, of whatever data root
+ * @param consequence as in containerdRefusal
+ * @throws RefstoreError CONTAINERD_IMAGE_STORE where the file is not what the daemon goes by, or will when it starts
+ */
+export async function refuseDeadStore(
+  { dataRoot }: StoreLocation,
+  running: RunningEngine | undefined,
+  consequence: string,
+  { env }: Context,
+): Promise<void> {
+  if (dataRoot === undefined) return;
+  const { isSamePlace } = await import('../engine/running.ts');
+  // What it uses counts, whatever its next start will use.
+  if (running !== undefined && (await isSamePlace(running.info.dataRoot, dataRoot))) {
+    if (running.info.imageStore === 'containerd') throw containerdRefusal(consequence);
+    return;
+  }
+  const [{ decideImageStore }, { usualInstallations }] = await Promise.all([
+    import('../dataroot/image-store.ts'),
+    import('../dataroot/installations.ts'),
+  ]);
+  const { kind } = await decideImageStore(dataRoot, usualInstallations(env));
+  if (kind === 'containerd') throw containerdRefusal(consequence);
 }

@@ -2,6 +2,7 @@ import type { Exported } from '../../digests/export.ts';
 import { RefstoreError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../command.ts';
+import { refuseDeadStore } from '../containerd.ts';
 import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { list, type OptionValues, text } from '../options.ts';
@@ -14,7 +15,7 @@ import {
   sayProblems,
   withSourceContext,
 } from '../source-options.ts';
-import { openTarget } from '../target.ts';
+import { openTarget, runningEngine } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeDocument } from '../write-document.ts';
 
@@ -78,6 +79,10 @@ async function gather(
     const idle = (['as', 'platform', 'map'] as const).find((name) => (options[name]?.length ?? 0) > 0);
     if (idle !== undefined) throw new UsageError(`--${idle} is for digests of a source: add --from`);
     const store = await openTarget(context);
+    if (store.location.isFileNamed !== true) {
+      const consequence = 'what an old one holds is not exported unless it is named with --file';
+      await refuseDeadStore(store.location, await runningEngine(context), consequence, context);
+    }
     return withSourceContext(options, context, (given) => exportDigests(store, { ...given, references }));
   }
   const [sources, naming, store] = await Promise.all([

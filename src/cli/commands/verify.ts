@@ -1,7 +1,7 @@
-import type { StoreLocation } from '../../dataroot/stores.ts';
 import type { Verification, VerifyDigestsOptions } from '../../digests/verify.ts';
 import type { ImageStore } from '../../engine/engine.ts';
 import { type Context, defineCommand } from '../command.ts';
+import { refuseDeadStore } from '../containerd.ts';
 import { exitStatus } from '../exit-status.ts';
 import { flag, list, type OptionValues } from '../options.ts';
 import { any } from '../positionals.ts';
@@ -85,31 +85,12 @@ async function readStore(
   context: Context,
 ): Promise<Answer> {
   const store = await openTarget(context);
-  await refuseDeadStore(store.location, running, context);
+  await refuseDeadStore(store.location, running, 'start the daemon, which alone knows its digests', context);
   const { verifyDigests } = await import('../../digests/verify.ts');
   const verification = await withSourceContext(registries, context, (how) =>
     verifyDigests(store, { ...how, ...given }),
   );
   return { imageStore: 'graphdriver', verification };
-}
-
-/** @throws RefstoreError CONTAINERD_IMAGE_STORE where the file is not what the daemon will go by */
-async function refuseDeadStore(
-  { dataRoot }: StoreLocation,
-  running: RunningEngine | undefined,
-  { env }: Context,
-): Promise<void> {
-  if (dataRoot === undefined) return;
-  const { isSamePlace } = await import('../../engine/running.ts');
-  // It uses the file, whatever its next start will use.
-  if (running !== undefined && (await isSamePlace(running.info.dataRoot, dataRoot))) return;
-  const [{ decideImageStore }, { usualInstallations }, { containerdRefusal }] = await Promise.all([
-    import('../../dataroot/image-store.ts'),
-    import('../../dataroot/installations.ts'),
-    import('../containerd.ts'),
-  ]);
-  const { kind } = await decideImageStore(dataRoot, usualInstallations(env));
-  if (kind === 'containerd') throw containerdRefusal('start the daemon, which alone knows its digests');
 }
 
 async function print({ imageStore, verification }: Answer, context: Context): Promise<void> {

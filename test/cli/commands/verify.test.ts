@@ -143,4 +143,17 @@ describe('the containerd image store', () => {
       expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('containerd') });
     }
   });
+
+  test('an old file that it left behind is not exported, unless it is named', async () => {
+    const daemon = await FakeDaemon.start(healthy, [idA], { containerd: true });
+    const at = ['--host', daemon.host];
+    expect(await cli([...at, '--data-root', daemon.dataRoot, 'digests', 'export'])).toMatchObject({
+      status: 3,
+      stdout: '',
+      stderr: expect.stringContaining('what an old one holds is not exported unless it is named with --file'),
+    });
+    const named = await cli([...at, '--file', daemon.file, 'digests', 'export']);
+    expect(named.status).not.toBe(3);
+    expect(JSON.parse(named.stdout)).toMatchObject({ schema: 'docker-refstore/digests/v1' });
+  });
 });
