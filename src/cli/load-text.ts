@@ -3,6 +3,7 @@ import type { Context } from './command.ts';
 import type { Done } from './commands/load.ts';
 import { escapeText } from './escape.ts';
 import { exitStatus } from './exit-status.ts';
+import { plural } from './plural.ts';
 import { countRestored, isDone, restoreDocument } from './restore-text.ts';
 import { documentOf, linesOf } from './write/outcome.ts';
 
@@ -42,7 +43,7 @@ function resultLines(
   { file = '', digests, said, outcome }: Done,
 ): string[] {
   const isDryRun = said === undefined;
-  const count = images.length === 1 ? '1 image' : `${images.length} images`;
+  const count = plural(images.length, 'image');
   const held = images.flatMap(({ digest, tags }) =>
     imageStore === 'containerd' && digest !== undefined && !isDryRun
       ? tags.map((tag) => `${tag} is ${digest}: the daemon says so`)

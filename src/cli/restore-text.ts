@@ -8,6 +8,7 @@ import type {
 import type { PlannedRestore } from '../digests/restore.ts';
 import { escapeText } from './escape.ts';
 import type { Output } from './output.ts';
+import { plural } from './plural.ts';
 import { wrap } from './wrap.ts';
 
 /** More would be noise on a terminal; --json and --verbose have them all. */
@@ -70,7 +71,7 @@ export function countRestored({ restored, notRestored }: RestorePlan, isDryRun: 
   const verb = isDryRun ? 'would be restored' : 'restored';
   const loud = trusted === 0 ? '' : ` (${trusted} of them TRUSTED WITHOUT PROOF)`;
   return [
-    `${restored.length === 1 ? '1 digest' : `${restored.length} digests`} ${verb}${loud}`,
+    `${plural(restored.length, 'digest')} ${verb}${loud}`,
     ...(there === 0 ? [] : [`${there} there already`]),
     ...(left === 0 ? [] : [`${left} not restored`]),
   ].join(', ');

@@ -1,4 +1,5 @@
 import { describeUser } from '../dataroot/in-use.ts';
+import { plural } from './plural.ts';
 import type { Status, StoreStatus } from './status.ts';
 
 type Fact = readonly [label: string, text: string];
@@ -23,8 +24,7 @@ function describeDaemon({ daemon, daemonProblem, store }: Status): string {
       : `none answers${daemonProblem === null ? '' : `: ${daemonProblem}`}`;
   }
   const { serverVersion, host, liveRestore, containersRunning } = daemon;
-  const containers =
-    containersRunning === 1 ? '1 container running' : `${containersRunning} containers running`;
+  const containers = `${plural(containersRunning, 'container')} running`;
   return `${serverVersion} at ${host}, ${containers}, live-restore ${liveRestore ? 'on' : 'off'}`;
 }
 
@@ -65,8 +65,4 @@ function describePending({ restartPending, differences }: Status, program: strin
   if (restartPending === null) return 'not known: the daemon of this data root was not compared';
   if (!restartPending) return "not pending: the daemon's memory is what the file says";
   return `pending: ${plural(differences ?? 0, 'entry', 'entries')} in the daemon's memory differ from the file (${program} diff disk live)`;
-}
-
-function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -36,7 +36,7 @@ describe('each step fails in turn: the old file stands and nothing is left besid
       () => failing(fsPromises, 'mkdir', noRoom),
       'the old bytes could not be backed up',
     ],
-    ['the backup', () => failing(fsPromises, 'open', noRoom, 2), 'the old bytes could not be backed up'],
+    ['the backup', () => failing(fsPromises, 'open', noRoom), 'the old bytes could not be backed up'],
     [
       'naming the backup',
       () => failing(fsPromises, 'rename', noRoom),

@@ -18,7 +18,10 @@ export const check = defineCommand({
     { line: 'check --level full', what: 'before a data root is carried to another host' },
     { line: 'check --file copy.json', what: 'a file by itself, from another host' },
   ],
-  statuses: { [exitStatus.findings]: 'there are findings' },
+  statuses: {
+    [exitStatus.findings]: 'there are findings',
+    [exitStatus.refused]: 'there is no file, as the daemon uses the containerd image store and needs none',
+  },
   async run({ options }, context) {
     const [{ location }, { checkStore }] = await Promise.all([
       openTarget(context, { mayBeMissing: true }),

@@ -6,6 +6,7 @@ import { refuseDeadStore } from '../containerd.ts';
 import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { list, type OptionValues, text } from '../options.ts';
+import { plural } from '../plural.ts';
 import { any } from '../positionals.ts';
 import {
   namingOptions,
@@ -51,7 +52,8 @@ export const digestsExport = defineCommand({
   ],
   statuses: {
     [exitStatus.findings]: 'a digest was left out, as no manifest at hand proves it',
-    [exitStatus.refused]: 'nothing here has the name that was given',
+    [exitStatus.refused]:
+      'nothing here has the name that was given, or the daemon uses the containerd image store',
   },
   async run({ options, positionals: { references } }, context) {
     const exported = await gather(options, references, context);
@@ -135,6 +137,6 @@ async function report(
     });
     return;
   }
-  const count = digests.length === 1 ? '1 digest' : `${digests.length} digests`;
-  await out.print(`${count} and ${manifests.length} manifests written to ${escapeText(file)}\n`);
+  const counts = `${plural(digests.length, 'digest')} and ${plural(manifests.length, 'manifest')}`;
+  await out.print(`${counts} written to ${escapeText(file)}\n`);
 }
