@@ -1,7 +1,7 @@
 import type { StoreLocation } from '../dataroot/stores.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Context } from './command.ts';
-import type { RunningEngine } from './target.ts';
+import { type RunningEngine, worksOn } from './target.ts';
 
 /** @param consequence a clause: what cannot be done for that reason */
 export function containerdRefusal(consequence: string): RefstoreError {
@@ -15,20 +15,20 @@ export function containerdRefusal(consequence: string): RefstoreError {
 }
 
 /**
- * @param running the daemon that answers, of whatever data root
+ * A file that was named is meant, whatever a daemon makes of it.
+ * @param running the daemon that answers, of whatever host and data root
  * @param consequence as in containerdRefusal
  * @throws RefstoreError CONTAINERD_IMAGE_STORE where the file is not what the daemon goes by, or will when it starts
  */
 export async function refuseDeadStore(
-  { dataRoot }: StoreLocation,
+  { dataRoot, isFileNamed }: StoreLocation,
   running: RunningEngine | undefined,
   consequence: string,
   { env }: Context,
 ): Promise<void> {
-  if (dataRoot === undefined) return;
-  const { isSamePlace } = await import('../engine/running.ts');
+  if (dataRoot === undefined || isFileNamed) return;
   // What it uses counts, whatever its next start will use.
-  if (running !== undefined && (await isSamePlace(running.info.dataRoot, dataRoot))) {
+  if (running !== undefined && (await worksOn(dataRoot, running))) {
     if (running.info.imageStore === 'containerd') throw containerdRefusal(consequence);
     return;
   }

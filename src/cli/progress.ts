@@ -32,7 +32,8 @@ export class ProgressLine {
 
   /** A line that wraps cannot be taken back. */
   #fitting(line: string, short: string): string {
-    const { columns = Number.POSITIVE_INFINITY } = this.#stream;
+    // 0 where a terminal does not tell its size, as on a serial line.
+    const columns = this.#stream.columns || Number.POSITIVE_INFINITY;
     return line.length < columns ? line : short.slice(0, Math.max(0, columns - 1));
   }
 

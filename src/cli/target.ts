@@ -46,9 +46,13 @@ export async function isContainerds(
 ): Promise<boolean> {
   if (running?.info.imageStore !== 'containerd' || globals.file !== undefined) return false;
   const { 'data-root': dataRoot } = globals;
-  if (dataRoot === undefined) return true;
+  return dataRoot === undefined || (await worksOn(dataRoot, running));
+}
+
+/** Whether a daemon works on this data root, and does so on this host. */
+export async function worksOn(dataRoot: string, { engine, info }: RunningEngine): Promise<boolean> {
   const { isSamePlace } = await import('../engine/running.ts');
-  return isLocal(running.engine.host) && (await isSamePlace(running.info.dataRoot, dataRoot));
+  return isLocal(engine.host) && (await isSamePlace(info.dataRoot, dataRoot));
 }
 
 /** The daemon that --host, DOCKER_HOST or the docker context names, whether it runs or not. */

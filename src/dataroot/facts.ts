@@ -11,7 +11,7 @@ import { Pace, type PaceOptions } from './pace.ts';
 import { Problems } from './problems.ts';
 
 export interface GatherOptions extends PaceOptions, FileFactsOptions {
-  /** `file`: nothing else · `store`: with sizes of the image configs · `full`: each is hashed, its layers looked up. */
+  /** `file`: nothing else · `store`: with which image configs are there, and not empty · `full`: each is hashed, its layers looked up. */
   readonly level: 'file' | 'store' | 'full';
   /** See ContentOptions. */
   readonly containerdRoot?: string | undefined;
@@ -31,8 +31,9 @@ export async function gatherFacts(location: LocatedStore, options: GatherOptions
   const problems = new Problems();
   const pace = new Pace(options);
   const hashed = options.level === 'full';
-  const imageDb = openImageDb(root, driver, { hashed, pace, problems });
+  // Before the images are listed: of an image that is pulled meanwhile the daemon writes the reference last.
   const file = await gatherFileFacts(location, options);
+  const imageDb = openImageDb(root, driver, { hashed, pace, problems });
   const containers = await readContainers(root, driver, { pace, problems });
   const images = await imageDb.read();
   const kept = await readContentStore(root, { pace, problems, containerdRoot: options.containerdRoot });

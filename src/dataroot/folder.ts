@@ -171,7 +171,7 @@ export class Folder {
     return size > limit ? tooLarge(limit) : this.readListed(name, limit);
   }
 
-  /** `read` for a name that `list` gave as a file: one look less. */
+  /** `read` for a name that was listed as a file: one look less. */
   readListed(name: string, limit: number): Buffer | Unread {
     const file = openRegular(this.#at(name));
     if ('problem' in file) return file;

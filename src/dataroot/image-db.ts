@@ -19,7 +19,7 @@ const empty: ImageFacts = { state: 'empty' };
 const unreadable: ImageFacts = { state: 'unreadable' };
 
 export interface ImageDbOptions {
-  /** Hash every config, and look at the layers that it names. Without it only sizes are looked at. */
+  /** Hash every config, and look at the layers that it names. Without it only whether they are empty is looked at. */
   readonly hashed: boolean;
   readonly pace: Pace;
   readonly problems: Problems;

@@ -1,6 +1,7 @@
 import { RefstoreError } from '../errors.ts';
 import { throwIfAborted } from './abort.ts';
 import type { ManagerAction } from './daemon-manager.ts';
+import { EngineError } from './engine-error.ts';
 import { untilDown, untilHealthy, untilSilent } from './health.ts';
 import { defaultTimeoutMs } from './managers/run-step.ts';
 import type { ProcessIdentity } from './process.ts';
@@ -133,6 +134,9 @@ function bothFailed(failure: unknown, error: unknown): unknown {
   const first = failure instanceof Error ? failure.message : String(failure);
   const message = `${error.message}; before that: ${first}`;
   const { code, hint, details } = error;
+  if (error instanceof EngineError) {
+    return new EngineError(error.host, error.reason, message, { hint, status: error.status, cause: failure });
+  }
   return error instanceof RestartError
     ? new RestartError(message, {
         manager: error.manager,

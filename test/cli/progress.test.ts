@@ -52,6 +52,7 @@ test.each([
   [22, '5 of 10, 50 %'],
   [8, '5 of 10'],
   [1, ''],
+  [0, 'reading: 5 of 10, 50 %'],
 ])('never wraps: %i columns', (columns, shown) => {
   const { after, written } = progressOn({ columns });
   after(400, 5, 10);

@@ -87,9 +87,10 @@ describe.each(engineLines)('engine %s', (line) => {
         const left = await repair(given);
         await expectDaemonToAgree(left, `${name}, repaired`);
       } finally {
-        await daemon.kill();
-        await clear();
-        await takeBack?.();
+        await daemon
+          .kill()
+          .then(clear)
+          .finally(() => takeBack?.());
       }
     },
   );

@@ -15,6 +15,8 @@ export async function main(argv: readonly string[], options: RunOptions = {}): P
     process.exitCode = 2;
     return;
   }
+  // As Node says it of a program that waits for what never comes; the end of this function says better.
+  process.exitCode = 13;
   // What the output missed because its reader went away (`| head`) is nobody's loss.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});

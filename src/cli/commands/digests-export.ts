@@ -81,10 +81,8 @@ async function gather(
     const idle = (['as', 'platform', 'map'] as const).find((name) => (options[name]?.length ?? 0) > 0);
     if (idle !== undefined) throw new UsageError(`--${idle} is for digests of a source: add --from`);
     const store = await openTarget(context);
-    if (store.location.isFileNamed !== true) {
-      const consequence = 'what an old one holds is not exported unless it is named with --file';
-      await refuseDeadStore(store.location, await runningEngine(context), consequence, context);
-    }
+    const consequence = 'what an old one holds is not exported unless it is named with --file';
+    await refuseDeadStore(store.location, await runningEngine(context), consequence, context);
     return withSourceContext(options, context, (given) => exportDigests(store, { ...given, references }));
   }
   const [sources, naming, store] = await Promise.all([

@@ -1,5 +1,5 @@
 import { mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { CorpusCase } from '../../support/corpus.ts';
 
 type Host = NonNullable<CorpusCase['host']>;
@@ -32,17 +32,34 @@ export async function layOutHost(
   host: Host,
   standIns: readonly StandIn[],
 ): Promise<() => Promise<void>> {
-  const undo: (() => Promise<void>)[] = [];
-  const root = dirname(dirname(driverFolder));
-  const made = async (path: string) => {
-    await mkdir(dirname(path), { recursive: true });
-    undo.push(() => rm(path, { recursive: true, force: true }));
+  const undo: Undo[] = [];
+  const takeBack = async () => {
+    for (const back of undo.splice(0).reverse()) await back();
   };
-  const configs = join(driverFolder, 'imagedb/content/sha256');
+  try {
+    if (host.images) await layOutImages(driverFolder, host.images, standIns, undo);
+    for (const store of host.otherStores ?? []) await addStore(dirname(driverFolder), store, undo);
+    for (const container of host.containers ?? [])
+      await addContainer(driverFolder, container, standIns, undo);
+    for (const { path } of host.problems ?? []) await addLink(driverFolder, path, undo);
+  } catch (error) {
+    await takeBack();
+    throw error;
+  }
+  return takeBack;
+}
 
-  for (const { recorded, actual } of host.images ? standIns : []) {
-    const config = join(configs, hexOf(actual));
-    const facts = host.images?.[recorded];
+type Undo = () => Promise<void>;
+
+async function layOutImages(
+  driverFolder: string,
+  images: NonNullable<Host['images']>,
+  standIns: readonly StandIn[],
+  undo: Undo[],
+): Promise<void> {
+  for (const { recorded, actual } of standIns) {
+    const config = join(driverFolder, 'imagedb/content/sha256', hexOf(actual));
+    const facts = images[recorded];
     if (facts === undefined) {
       await rename(config, `${config}.away`);
       undo.push(() => rename(`${config}.away`, config));
@@ -51,48 +68,59 @@ export async function layOutHost(
       undo.push(await damage(join(driverFolder, 'layerdb/sha256', await topLayer(config), 'size'), 'empty'));
     }
   }
-  for (const { driver, references = 0 } of host.otherStores ?? []) {
-    await made(join(root, 'image', driver));
-    await mkdir(join(root, 'image', driver));
-    const tags = Array.from({ length: references }, (_, n) => [`old:${n}`, `sha256:${'0'.repeat(64)}`]);
-    const repositories = references === 0 ? {} : { old: Object.fromEntries(tags) };
-    await writeFile(
-      join(root, 'image', driver, 'repositories.json'),
-      JSON.stringify({ Repositories: repositories }),
-    );
-  }
-  for (const { id, name, image, imageId } of host.containers ?? []) {
-    const actual = standIns.find(({ recorded }) => recorded === imageId)?.actual ?? imageId;
-    const typed = standIns.reduce((text, one) => text.replace(one.recorded, one.actual), image);
-    const folder = join(root, 'containers', id);
-    await made(folder);
-    await mkdir(folder, { recursive: true });
-    await writeFile(
-      join(folder, 'config.v2.json'),
-      JSON.stringify({
-        ID: id,
-        Name: `/${name}`,
-        Created: '2024-01-01T00:00:00Z',
-        Driver: driverFolder.slice(driverFolder.lastIndexOf('/') + 1),
-        OS: 'linux',
-        Image: actual,
-        Config: { Image: typed, Hostname: name },
-        State: {},
-        NetworkSettings: { Networks: {} },
-      }),
-    );
-  }
-  for (const { path } of host.problems ?? []) {
-    const inRoot = join(
-      root,
-      path.replace('/var/lib/docker', '').replace('image/overlay2', imageFolder(driverFolder)),
-    );
-    await made(inRoot);
-    await symlink('/etc/hostname', inRoot);
-  }
-  return async () => {
-    for (const back of undo.reverse()) await back();
+}
+
+async function addStore(
+  images: string,
+  { driver, references = 0 }: NonNullable<Host['otherStores']>[number],
+  undo: Undo[],
+): Promise<void> {
+  const folder = join(images, driver);
+  await addFolder(folder, undo);
+  const tags = Array.from({ length: references }, (_, n) => [`old:${n}`, `sha256:${'0'.repeat(64)}`]);
+  const repositories = references === 0 ? {} : { old: Object.fromEntries(tags) };
+  await writeFile(join(folder, 'repositories.json'), JSON.stringify({ Repositories: repositories }));
+}
+
+/** As a daemon leaves one that is stopped. */
+async function addContainer(
+  driverFolder: string,
+  { id, name, image, imageId }: NonNullable<Host['containers']>[number],
+  standIns: readonly StandIn[],
+  undo: Undo[],
+): Promise<void> {
+  const folder = join(dataRootOf(driverFolder), 'containers', id);
+  await addFolder(folder, undo);
+  const config = {
+    ID: id,
+    Name: `/${name}`,
+    Created: '2024-01-01T00:00:00Z',
+    Driver: basename(driverFolder),
+    OS: 'linux',
+    Image: standIns.find(({ recorded }) => recorded === imageId)?.actual ?? imageId,
+    Config: { Image: standIns.reduce((text, one) => text.replace(one.recorded, one.actual), image) },
+    State: {},
+    NetworkSettings: { Networks: {} },
   };
+  await writeFile(join(folder, 'config.v2.json'), JSON.stringify(config));
+}
+
+/** In the place of what could not be read. */
+async function addLink(driverFolder: string, path: string, undo: Undo[]): Promise<void> {
+  const here = path
+    .replace('/var/lib/docker', dataRootOf(driverFolder))
+    .replace('image/overlay2', `image/${basename(driverFolder)}`);
+  await symlink('/etc/hostname', here);
+  undo.push(() => rm(here));
+}
+
+async function addFolder(folder: string, undo: Undo[]): Promise<void> {
+  await mkdir(folder);
+  undo.push(() => rm(folder, { recursive: true, force: true }));
+}
+
+function dataRootOf(driverFolder: string): string {
+  return dirname(dirname(driverFolder));
 }
 
 async function damage(file: string, state: string): Promise<() => Promise<void>> {
@@ -120,8 +148,4 @@ async function topLayer(config: string): Promise<string> {
 
 function hexOf(digest: string): string {
   return digest.slice(digest.indexOf(':') + 1);
-}
-
-function imageFolder(driverFolder: string): string {
-  return `image/${driverFolder.slice(driverFolder.lastIndexOf('/') + 1)}`;
 }
