@@ -10,6 +10,7 @@ export interface CommanderLike {
   description(text: string): CommanderLike;
   argument(name: string): CommanderLike;
   helpOption(enabled: false): CommanderLike;
+  configureHelp(configuration: { formatHelp: () => string }): CommanderLike;
   allowUnknownOption(): CommanderLike;
   enablePositionalOptions(): CommanderLike;
   passThroughOptions(): CommanderLike;
@@ -47,6 +48,8 @@ export function mountCommands(program: CommanderLike, options: MountOptions = {}
       .description(entry.summary)
       .argument('[arguments...]')
       .helpOption(false)
+      // For commander's own `help NAME`, which cannot wait until a command's page is loaded.
+      .configureHelp({ formatHelp: () => shortHelp(entry, pathTo(program)) })
       .allowUnknownOption()
       .passThroughOptions()
       .action((args) => run(entry, args, pathTo(program), options));
@@ -77,6 +80,10 @@ async function run(
   const own = processContext();
   const { streams = own.streams, env = own.env, signal, onStatus = own.setStatus } = options;
   onStatus(await runCommand(entry, args, streams, env, { signal, program }), entry.name);
+}
+
+function shortHelp({ name, summary }: CommandEntry, program: string): string {
+  return `${program} ${name}: ${summary}\n\nIts options: ${program} ${name} --help\n`;
 }
 
 /** `tool images`, as a user types it before the name of a command. */

@@ -56,6 +56,16 @@ describe('commander', () => {
     expect(program.opts()).toEqual({});
   });
 
+  test("commander's own help says where ours is", async () => {
+    const { run, streams } = tool();
+    await expect(run('images', 'help', 'check')).rejects.toMatchObject({ code: 'commander.help' });
+    expect(streams.stdout.text).toMatch(/^tool images check: .+\n\nIts options: tool images check --help\n$/);
+    await expect(run('images', 'digests', 'help', 'export')).rejects.toMatchObject({
+      code: 'commander.help',
+    });
+    expect(streams.stdout.text).toMatch(/\nIts options: tool images digests export --help\n$/);
+  });
+
   test('--help is ours, in the name of the tool', async () => {
     const { run, streams } = tool();
     await run('images', 'resolve', '--help');
