@@ -29,6 +29,7 @@ const start = reachable([
   'cli/bin/process-context.js',
   'cli/run.js',
   'cli/commands/ls.js',
+  'cli/target.js',
 ]);
 const check = reachable(['cli/commands/check.js', 'cli/check-options.js', 'fsck/check-store.js'], start);
 

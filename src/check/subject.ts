@@ -1,11 +1,10 @@
 import { hash } from 'node:crypto';
-import { parseRepositories } from '../repositories/parse.ts';
 import { parseDaemonForm } from '../repositories/parse-daemon-form.ts';
 import type { Place } from '../repositories/place.ts';
 import { type Entry, Repositories } from '../repositories/repositories.ts';
-import { RepositoriesParseError } from '../repositories/repositories-parse-error.ts';
 import { type RepositoriesScan, scanRepositories } from '../repositories/scan.ts';
 import { serializeRepositories } from '../repositories/serialize.ts';
+import { repositoriesOrUndefined } from './decode.ts';
 import type { ContainerFacts, Facts } from './facts.ts';
 import { LineIndex } from './line-index.ts';
 import { effectiveEntries, type Salvage, salvage } from './salvage/salvage.ts';
@@ -48,7 +47,7 @@ export class Subject {
       this.isCanonical = true;
       return;
     }
-    this.decoded = bytes === undefined ? Repositories.empty : tryParse(bytes);
+    this.decoded = repositoriesOrUndefined(bytes);
     // A form that only the long way reads may still be the daemon's: names that have to be escaped, empty buckets.
     this.isCanonical =
       text !== undefined && this.decoded !== undefined && serializeRepositories(this.decoded) === text;
@@ -172,15 +171,6 @@ export class Subject {
 
   #places(): readonly SalvagedEntry[] {
     return this.decoded === undefined ? this.salvage.entries : effectiveEntries(this.scan);
-  }
-}
-
-function tryParse(bytes: Uint8Array): Repositories | undefined {
-  try {
-    return parseRepositories(bytes);
-  } catch (error) {
-    if (error instanceof RepositoriesParseError) return undefined;
-    throw error;
   }
 }
 

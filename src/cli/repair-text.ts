@@ -3,6 +3,7 @@ import type { RepairPlan, Step } from '../check/repair/plan.ts';
 import { shortId } from '../check/texts/rule-text.ts';
 import type { Backup } from '../store/backups.ts';
 import { escapeText } from './escape.ts';
+import { plural } from './plural.ts';
 
 /** Why each entry changes, and what the plan leaves open: lines for people, before anything is asked. */
 export function describePlan(plan: RepairPlan): string[] {
@@ -10,7 +11,7 @@ export function describePlan(plan: RepairPlan): string[] {
 }
 
 function losses({ unnamed, imageCount }: RepairPlan): string[] {
-  return unnamed.length === 0 ? [] : [`${unnamed.length} of ${imageCount} images get no name back`];
+  return unnamed.length === 0 ? [] : [`${ofImages(unnamed.length, imageCount)} no name back`];
 }
 
 function reasons(steps: readonly Step[]): string[] {
@@ -41,7 +42,7 @@ function questions({ questions: open }: RepairPlan): string[] {
 export function describeNameless({ nameless }: RepairPlan, program: string): string[] {
   if (nameless.length === 0) return [];
   return [
-    `no tag could be proven for ${nameless.length === 1 ? 'one image' : `${nameless.length} images`}; look at each with docker image inspect, and name it with ${program} tag IMAGE NAME:TAG`,
+    `no tag could be proven for ${plural(nameless.length, 'image')}; look at each with docker image inspect, and name it with ${program} tag IMAGE NAME:TAG`,
     ...some(nameless, (imageId) => `  ${imageId}`),
     `an earlier state may name them: ${program} backups, then ${program} repair --from backup:ID`,
   ].map(escapeText);
@@ -53,7 +54,7 @@ export function describeWithheld(
   backup: Backup | undefined,
   program: string,
 ): string[] {
-  const images = imageCount === 0 ? '' : `: ${unnamed.length} of ${imageCount} images get no name back`;
+  const images = imageCount === 0 ? '' : `: ${ofImages(unnamed.length, imageCount)} no name back`;
   const earlier =
     backup === undefined
       ? 'no backup here names anything; a copy of the file from elsewhere can be put in its place'
@@ -98,4 +99,8 @@ function some<T>(all: readonly T[], line: (one: T) => string): string[] {
     ...all.slice(0, shown).map(line),
     ...(rest > 0 ? [`… and ${rest} more of these (--json lists all)`] : []),
   ];
+}
+
+function ofImages(count: number, all: number): string {
+  return `${count} of ${plural(all, 'image')} ${count === 1 ? 'gets' : 'get'}`;
 }

@@ -5,6 +5,7 @@ import type { RegistryOptions } from '../sources/registry/options.ts';
 import type { Context } from './command.ts';
 import { escapeText } from './escape.ts';
 import { list, type OptionValues, text } from './options.ts';
+import { any } from './positionals.ts';
 import { ProgressLine } from './progress.ts';
 import { engineOf } from './target.ts';
 
@@ -18,6 +19,12 @@ export const namingOptions = {
 };
 
 /** How registries are asked, beside what daemon.json says. */
+/** Whose digests a command is about. */
+export const digestReferences = any(
+  'REF',
+  'only these: a repository, a tag (its digests are meant), or a digest; default: all',
+);
+
 export const registryOptions = {
   'insecure-registry': list(
     'HOST',

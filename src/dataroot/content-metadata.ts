@@ -75,6 +75,7 @@ async function collect(bolt: BoltFile, pace: Pace): Promise<ContentMetadata> {
   for (const { key, bucket: namespace } of bolt.root.bucket('v1')?.pairs() ?? []) {
     if (namespace === undefined || !namespacePattern.test(text(key))) continue;
     const wanted = await leased(namespace, pace);
+    if (wanted.size === 0) continue;
     const names = await repositoriesOf(namespace, wanted, pace);
     for (const [digest, images] of wanted) {
       const before = kept.get(digest);

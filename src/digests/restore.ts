@@ -59,7 +59,7 @@ function verdictsOf(holding: Holding, here: Here, naming: Naming | undefined): r
 
 /**
  * Writes what was planned, and has the daemon restarted once as the options say. Images and tags are looked at again
- * just before the write: what was removed since the plan is never written about.
+ * under the lock, before the daemon is stopped, and once more where the file has changed by then.
  * @throws RefstoreError what rollOut throws; CHANGED_UNDERNEATH when an image, or its last tag, is gone
  */
 export async function rollOutRestore(

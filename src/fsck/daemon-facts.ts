@@ -1,9 +1,9 @@
+import { repositoriesOrUndefined } from '../check/decode.ts';
 import type { Facts, ImageStoreFacts, LiveFacts, RequiredReference } from '../check/facts.ts';
 import { decideImageStore } from '../dataroot/image-store.ts';
 import { type Installation, usualInstallations } from '../dataroot/installations.ts';
 import { isSameFolder, type StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
-import { repositoriesOrUndefined } from './decode.ts';
 
 export interface DaemonFactsOptions {
   /** The daemon that may work on the data root. Left out: none is asked. */

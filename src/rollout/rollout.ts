@@ -8,6 +8,7 @@ import { refuseRunningDaemon } from '../store/running-daemon.ts';
 import type { Store } from '../store/store.ts';
 import { daemonOf } from './daemon.ts';
 import type { RolloutOptions, RolloutResult } from './options.ts';
+import { writeOwnChange } from './own-change.ts';
 import { restartAfterwards } from './restart.ts';
 import { stopStart } from './stop-start.ts';
 import { whatIsTaken } from './taken.ts';
@@ -76,7 +77,7 @@ async function withRestart(
   runs: boolean,
 ): Promise<RolloutResult> {
   return await store.withLock(async (locked) => {
-    const planned = await locked.commit(plan, { ...options, dryRun: true });
+    const { base, result: planned } = await writeOwnChange(locked, plan, { ...options, dryRun: true });
     if (!planned.changed) {
       const result = { ...planned, dryRun: false };
       if (!runs) return unrestarted(result, options, nobodyRuns(store));
@@ -84,7 +85,7 @@ async function withRestart(
     }
     const done =
       restart.strategy === 'stop-start'
-        ? await stopStart(locked, plan, planned, options, restart)
+        ? await stopStart(locked, plan, planned, { ...options, seen: base }, restart)
         : await restartAfterwards(locked, plan, options, restart, runs);
     return {
       ...done.result,

@@ -3,6 +3,7 @@ import type { RestartOptions, RestartResult } from '../engine/restart-options.ts
 import type { Patch } from '../repositories/patch.ts';
 import type { CommitOptions, Planner } from '../store/options.ts';
 import type { CommitResult } from '../store/results.ts';
+import { loadWriter } from '../store/stage.ts';
 import type { LockedStore } from '../store/store.ts';
 import { notTaken } from './failure.ts';
 import type { RolloutOptions } from './options.ts';
@@ -34,6 +35,7 @@ export async function stopStart(
     if (snapshot.sha256 === planned.before) return planned.patch;
     return typeof plan === 'function' ? plan(snapshot) : plan;
   };
+  await loadWriter();
   const done: { own?: OwnChange; restart?: RestartResult } = {};
   try {
     done.restart = await restartDaemon({

@@ -9,7 +9,7 @@ import { ghost, good, imageA, imageB } from '../support/facts.ts';
 
 const name = fc.oneof(validReference, fc.constantFrom('', 'a', 'A', 'sha256', 'docker.io/a', 'a.b/c'));
 const suffix = fc.oneof(
-  fc.constantFrom('', ':1', ':latest', ':-', ':', '@', '/b:1', `:1@${imageA}`),
+  fc.constantFrom('', ':1', ':latest', ':-', ':', '@', '/b:1', `:1@${imageA}`, `@${imageA}0`, `@${imageA}/b`),
   digest.map((text) => `@${text}`),
 );
 const imageId = fc.constantFrom(imageA, imageB, ghost, '', 'x', 'sha256:a');

@@ -1,4 +1,5 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -100,7 +101,11 @@ describe('what is no regular file is refused and named', () => {
   test('a fifo, without waiting for its writer', async () => {
     const fifo = join(await temporaryFolder(), 'fifo');
     execFileSync('mkfifo', [fifo]);
+    // Lets a reader go on that waits, which would stop the tests for good, and says so.
+    const writer = spawn('sh', ['-c', 'sleep 3; touch "$0.waited"; : >"$0"', fifo], { stdio: 'ignore' });
     await expect(readRegularFile(fifo, { limit })).rejects.toMatchObject({ details: { kind: 'a fifo' } });
+    writer.kill();
+    expect(existsSync(`${fifo}.waited`)).toBe(false);
   });
 
   test('a socket', async () => {

@@ -67,7 +67,12 @@ describe.each(engineLines)('engine %s', (line) => {
   });
 
   test('there are cases', () => {
-    expect(cases.length).toBeGreaterThanOrEqual(77);
+    expect(cases.length).toBeGreaterThanOrEqual(139);
+  });
+
+  test('some of them are laid out with their host', async () => {
+    const all = await Promise.all(cases.map(async (name) => (await readCase(name)).case.host ?? {}));
+    expect(all.filter((host) => canBeLaidOut(host, standIns)).length).toBeGreaterThanOrEqual(9);
   });
 
   test.each(cases)(

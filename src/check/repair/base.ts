@@ -1,4 +1,5 @@
 import { Repositories } from '../../repositories/repositories.ts';
+import { repositoriesOrUndefined } from '../decode.ts';
 import { salvage } from '../salvage/salvage.ts';
 
 /**
@@ -7,7 +8,7 @@ import { salvage } from '../salvage/salvage.ts';
  * @throws RefstoreError LIMIT_EXCEEDED for more entries than any host has; never for what is wrong with the file
  */
 export function repairBase(bytes: Uint8Array): Repositories {
-  return withoutEmptyBuckets(salvage(bytes).repositories);
+  return withoutEmptyBuckets(repositoriesOrUndefined(bytes) ?? salvage(bytes).repositories);
 }
 
 export function withoutEmptyBuckets(repositories: Repositories): Repositories {

@@ -7,8 +7,8 @@ import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { list, type OptionValues, text } from '../options.ts';
 import { plural } from '../plural.ts';
-import { any } from '../positionals.ts';
 import {
+  digestReferences,
   namingOptions,
   readNaming,
   readSources,
@@ -37,10 +37,7 @@ export const digestsExport = defineCommand({
     'Writes a lock document: each digest with its image ID, and the manifests themselves, so that it proves what it says on a host that reaches no registry. By default the digests of the store here, with the manifests that the daemon kept when it pulled; a digest whose manifest is not at hand is told and left out. Nothing on this host is changed.',
   options: exportOptions,
   positionals: {
-    references: any(
-      'REF',
-      'only these: a repository, a tag (its digests are meant), or a digest; default: all',
-    ),
+    references: digestReferences,
   },
   examples: [
     { line: 'digests export --out digests.json', what: 'every digest that this host can prove' },

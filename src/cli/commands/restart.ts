@@ -5,6 +5,7 @@ import { formatChanges } from '../changes-text.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { exitStatus, statusMeanings } from '../exit-status.ts';
 import { choice } from '../options.ts';
+import { plural } from '../plural.ts';
 import { openTarget } from '../target.ts';
 import { confirm } from '../write/confirm.ts';
 import { describeRestart, planDaemon, type RestartPlan } from '../write/daemon-plan.ts';
@@ -102,7 +103,7 @@ async function refuseDifferences(changes: readonly Change[], { out }: Context): 
   await out.note(formatChanges(changes, out.errorColumns, out.errorColours).trimEnd());
   throw new RefstoreError(
     'NOT_VERIFIED',
-    `the daemon is up, and its memory is not what the file says: ${changes.length} entries are different`,
+    `the daemon is up, and its memory is not what the file says: ${plural(changes.length, 'entry is', 'entries are')} different`,
     {
       hint: 'is this the file that it reads (refstore status)? Does it have the images (refstore check)?',
       details: { changes },

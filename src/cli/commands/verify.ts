@@ -4,8 +4,8 @@ import { type Context, defineCommand } from '../command.ts';
 import { refuseDeadStore } from '../containerd.ts';
 import { exitStatus } from '../exit-status.ts';
 import { flag, list, type OptionValues } from '../options.ts';
-import { any } from '../positionals.ts';
 import {
+  digestReferences,
   namingOptions,
   readNaming,
   readSources,
@@ -26,10 +26,7 @@ export const verify = defineCommand({
     strict: flag('exit with 1 also for a digest that cannot be proven'),
   },
   positionals: {
-    references: any(
-      'REF',
-      'only these: a repository, a tag (its digests are meant), or a digest; default: all',
-    ),
+    references: digestReferences,
   },
   examples: [
     { line: 'verify', what: 'every digest, by what the daemon kept' },
