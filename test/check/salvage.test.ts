@@ -138,6 +138,86 @@ describe('damage in the middle', () => {
   });
 });
 
+describe('a file with other fields', () => {
+  const bucket = (name: string) => `"${name}":{"${name}:1":"${a}"}`;
+  const other = `"Other":{${bucket('app')},"Repositories":{${bucket('deep')}},"x:1":"${a}"}`;
+  const saved = (text: string) => keys(salvage(text).repositories.entries());
+
+  test.each([
+    ['before the store', `{${other},"Repositories":{${bucket('b')},"b:2`],
+    ['behind the store', `{"Repositories":{${bucket('b')}},${other},"x`],
+    ['that is a list', `{"Other":[{${bucket('app')}},{"app:2":"${a}"}],"Repositories":{${bucket('b')},"b:2`],
+    [
+      'that is damaged',
+      `{"Other":{"app":{"\0\0","app:1":"${a}"},${bucket('c')}},"Repositories":{${bucket('b')},"`,
+    ],
+    ['beside the store, as text', `{"app:1":"${a}","Repositories":{${bucket('b')},"`],
+  ])('nothing is saved from a field %s, and the store is', (_, text) => {
+    expect(saved(text)).toEqual([`b b:1 ${a}`]);
+  });
+
+  test('behind damage, what names a repository is one, and what no repository has as its name is not', () => {
+    expect(saved(`{"Repo\0\0":{${bucket('b')},"c":{"c:1":"${a}`)).toEqual([`b b:1 ${a}`]);
+    expect(saved(`{"Repositories":{"a":{"a:1\0\0",${bucket('b')},"Config":{${bucket('c')}},`)).toEqual([
+      `b b:1 ${a}`,
+    ]);
+  });
+
+  test('a repository of the name repositories is one', () => {
+    expect(saved(`{"Repositories":{${bucket('repositories')},"z`)).toEqual([
+      `repositories repositories:1 ${a}`,
+    ]);
+  });
+});
+
+describe('a file cut in the middle of a name', () => {
+  test.each([
+    [
+      `{"Repositories":{"local/tool":{"local/tool:lat`,
+      { repository: 'local/tool', beginning: 'local/tool:lat' },
+    ],
+    [`{"Repositories":{"local/to`, { beginning: 'local/to' }],
+    [`{"Repositories":{"local/tool":{"local/tool:lat\0\0\0`, { beginning: 'local/tool:lat' }],
+  ])('%j: how it begins is known to be lost', (text, known) => {
+    expect(salvage(text).lost).toMatchObject([known]);
+  });
+
+  test('what is no name is not told', () => {
+    for (const text of ['{"Repos', '{"Repositories":{"a":{"\u001b[2J', '{"Repositories":{"a":{"']) {
+      expect(salvage(text).lost.map(({ beginning }) => beginning)).toEqual([undefined]);
+    }
+  });
+});
+
+test('an image ID that is written with escapes is one', () => {
+  const escaped = `sha256:\\u0061${a.slice(8)}`;
+  expect(keys(salvage(`{"Repositories":{"app":{"app:1":"${escaped}","app:2`).repositories.entries())).toEqual(
+    [`app app:1 ${a}`],
+  );
+});
+
+describe('another encoding with a bad byte', () => {
+  const text = (key: string, id: string) => `{"Repositories":{"app":{"${key}":"${id}","app:2":"${a}"}}}`;
+
+  test.each([
+    ['in a key', text('app:\ud800', a)],
+    ['in an image ID', text('app:1', `${a.slice(0, -1)}\ud800`)],
+  ])('%s: that entry is lost, the others are whole', (_, content) => {
+    for (const bytes of [
+      Buffer.from(`\ufeff${content}`, 'utf16le'),
+      Buffer.concat([
+        Buffer.from([0xef, 0xbb, 0xbf]),
+        Buffer.from(content.replace('\ud800', '\xff'), 'latin1'),
+      ]),
+    ]) {
+      const { repositories, entries, lost } = salvage(bytes);
+      expect(keys(repositories.entries())).toEqual([`app app:2 ${a}`]);
+      expect(entries).toHaveLength(1);
+      expect(lost).toMatchObject([{ kind: 'entry', repository: 'app' }]);
+    }
+  });
+});
+
 describe('two versions run together', () => {
   test('entries of both, and no others', () => {
     fc.assert(

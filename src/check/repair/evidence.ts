@@ -28,10 +28,11 @@ export function hiddenEntries(subject: Subject): Claim[] {
  * Whole entries of the file that are not in the base: one reference with two images in two pieces of a broken file,
  * and what stands where the daemon does not look. Wanted only where an image or a reference lacks them.
  */
-function leftOut({ isCanonical, bytes, salvage }: Subject): Claim[] {
+function leftOut({ isCanonical, bytes, salvage, decoded }: Subject): Claim[] {
   if (isCanonical || bytes === undefined) return [];
   return salvage.lost.flatMap(({ kind, repository = '', reference = '', imageId = '', offset }) =>
-    kind === 'conflict' || kind === 'ignored'
+    // Of a file that the daemon refuses, every name counts as lost: another field says nothing of them.
+    kind === 'conflict' || (kind === 'ignored' && decoded !== undefined)
       ? fromFile(readEntry({ repository, reference, imageId }), `stands at byte ${offset} of the file`)
       : [],
   );

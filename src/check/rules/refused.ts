@@ -35,6 +35,7 @@ function refused(name: Refusal['rule'] & RuleName, fix: Fix, summary: string): R
 function describe(subject: Subject, { offset, daemonMessage, reason, look, word }: Refusal): Found {
   const { entries, lost } = subject.salvage;
   const torn = lost.flatMap(({ reference = '' }) => (names(reference) ? reference : [])).slice(0, mostNames);
+  const begun = lost.find(({ beginning }) => beginning !== undefined)?.beginning;
   return {
     at: subject.placeAt(offset),
     args: {
@@ -46,6 +47,7 @@ function describe(subject: Subject, { offset, daemonMessage, reason, look, word 
       whole: entries.length,
       lost: lost.length,
       ...(torn.length === 0 ? {} : { torn }),
+      ...(begun === undefined ? {} : { begun }),
     },
   };
 }

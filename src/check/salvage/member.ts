@@ -1,9 +1,11 @@
+import { isImageId } from '../../reference/digest.ts';
+
 /**
  * A member of an object, `"name": value`, read from bytes of which nothing is certain. Every read is bounded, so
  * that trying each quote of a file costs time in proportion to its length.
  */
 export type Member =
-  /** `"name":"sha256:<64 hex>"` */
+  /** `"name":"sha256:<64 hex>"`, escaped or not. */
   | { readonly kind: 'image'; readonly name: string; readonly imageId: string; readonly end: number }
   /** `"name":{`; end is behind the bracket. */
   | { readonly kind: 'open'; readonly name: string; readonly end: number }
@@ -43,7 +45,11 @@ function readValue(bytes: Uint8Array, start: number, name: string): Member {
     const imageId = imageIdPattern.exec(latin1(bytes, start, start + imageIdLength))?.[1];
     if (imageId !== undefined) return { kind: 'image', name, imageId, end: start + imageIdLength };
     const end = stringEnd(bytes, start, longestValue);
-    return end.broken ? { kind: 'broken', name, at: end.at } : { kind: 'other', name, end: end.at };
+    if (end.broken) return { kind: 'broken', name, at: end.at };
+    const text = decode(bytes, start, end.at);
+    return text !== undefined && isImageId(text)
+      ? { kind: 'image', name, imageId: text, end: end.at }
+      : { kind: 'other', name, end: end.at };
   }
   const text = word.exec(latin1(bytes, start, start + 32))?.[0];
   if (text === undefined) return { kind: 'broken', name, at: start };

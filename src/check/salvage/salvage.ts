@@ -1,7 +1,15 @@
+import { isImageId } from '../../reference/digest.ts';
 import { parseRepositories } from '../../repositories/parse.ts';
 import { Repositories } from '../../repositories/repositories.ts';
 import { type RepositoriesScan, scanRepositories } from '../../repositories/scan.ts';
-import { type Finds, type Lost, type SalvagedEntry, searchEntries } from './search.ts';
+import {
+  type Finds,
+  type Lost,
+  mostLost,
+  repositoryOf,
+  type SalvagedEntry,
+  searchEntries,
+} from './search.ts';
 import { plainBytes } from './text-encoding.ts';
 
 export interface Salvage {
@@ -23,8 +31,18 @@ export interface Salvage {
  * @throws RefstoreError LIMIT_EXCEEDED for more entries than any host has; never for what is wrong with the file
  */
 export function salvage(file: Uint8Array | string): Salvage {
-  const { bytes, fileOffset } = plainBytes(typeof file === 'string' ? new TextEncoder().encode(file) : file);
+  const { bytes, encoding, fileOffset } = plainBytes(
+    typeof file === 'string' ? new TextEncoder().encode(file) : file,
+  );
   const scan = scanRepositories(bytes);
+  if (scan.failure === undefined && encoding !== undefined) {
+    const { entries, lost } = wholeEntries(effectiveEntries(scan));
+    return {
+      repositories: Repositories.fromEntries(entries),
+      entries: entries.map((entry) => place(entry, fileOffset)),
+      lost: lost.map((item) => place(item, fileOffset)),
+    };
+  }
   const finds = searchEntries(bytes);
   if (scan.failure === undefined) {
     const repositories = parseRepositories(bytes);
@@ -42,15 +60,27 @@ export function salvage(file: Uint8Array | string): Salvage {
   };
 }
 
+/** Of a text that the daemon would read in another encoding: a bad byte may have made a key or an ID of another. */
+function wholeEntries(all: readonly SalvagedEntry[]): Finds {
+  const entries: SalvagedEntry[] = [];
+  const lost: Lost[] = [];
+  for (const entry of all) {
+    const isWhole = isImageId(entry.imageId) && repositoryOf(entry.reference, entry.repository) !== undefined;
+    if (isWhole) entries.push(entry);
+    else lost.push({ ...entry, kind: 'entry', look: 'an entry' });
+  }
+  return { entries, lost: lost.slice(0, mostLost) };
+}
+
 /** What the daemon reads past: entries behind the store or in other fields, and what is torn behind the store. */
 function ignored({ entries, lost }: Finds, read: Repositories, end: number): Lost[] {
-  const conflicts = lost.filter((item) => item.kind === 'conflict');
-  const unread = [...entries, ...conflicts].filter(
+  const others = lost.filter(({ kind }) => kind === 'conflict' || kind === 'ignored');
+  const unread = [...entries, ...others].filter(
     ({ repository = '', reference = '', imageId }) => read.entry(repository, reference) !== imageId,
   );
   const torn = lost.filter(({ kind, offset, repository = '', reference = '' }) => {
     if (kind === 'entry' && offset < end) return read.entry(repository, reference) === undefined;
-    return kind !== 'conflict' && offset >= end;
+    return kind !== 'conflict' && kind !== 'ignored' && offset >= end;
   });
   return [...torn, ...unread.map((entry): Lost => ({ ...entry, kind: 'ignored', look: 'an entry' }))].sort(
     (a, b) => a.offset - b.offset,

@@ -3,6 +3,7 @@ import { familiarName } from '../../reference/reference.ts';
 import { mostNames, tooManyNames } from '../../repositories/limits.ts';
 import { looksLike } from '../looks-like.ts';
 import { isSpace, type Member, readMember, skipSpace } from './member.ts';
+import { Nesting } from './nesting.ts';
 
 /** A whole entry that was found, and where. */
 export interface SalvagedEntry {
@@ -32,6 +33,8 @@ export interface Lost {
   readonly repository?: string;
   readonly reference?: string;
   readonly imageId?: string;
+  /** How the name of an entry or a repository begins, of which the rest is gone. */
+  readonly beginning?: string;
 }
 
 export interface Finds {
@@ -39,8 +42,8 @@ export interface Finds {
   readonly lost: readonly Lost[];
 }
 
-const mostLost = 1000;
-const repositoriesField = /^repositories$/i;
+export const mostLost = 1000;
+const beginningOfName = /^[a-z0-9][\w.:@/-]*$/i;
 
 /**
  * Walks bytes of which nothing is certain and takes every whole entry. Time in proportion to their number.
@@ -62,8 +65,7 @@ class Search {
   readonly #finds = new Map<string, Find[]>();
   #count = 0;
   #at = 0;
-  /** The bucket that is open here; undefined where that is not certain. */
-  #bucket: string | undefined;
+  readonly #nesting = new Nesting();
   /** Counts up at each damage: what the daemon calls a duplicate is one only within a piece. */
   #piece = 0;
 
@@ -85,11 +87,14 @@ class Search {
   #step(): void {
     switch (this.#bytes[this.#at]) {
       case 0x7b: // {
+        this.#nesting.openBare();
+        this.#at++;
+        return;
       case 0x2c: // ,
         this.#at++;
         return;
       case 0x7d: // }
-        this.#bucket = undefined;
+        this.#nesting.close();
         this.#at++;
         return;
       case 0x22: // "
@@ -109,19 +114,32 @@ class Search {
     const { name, end } = member;
     this.#at = end;
     if (member.kind === 'open') {
-      const isField = repositoriesField.test(name);
-      if (isField) this.#piece++;
-      this.#bucket = isField ? undefined : name;
+      if (this.#nesting.open(name)) this.#piece++;
       return;
     }
+    const { bucket, isInStore } = this.#nesting;
     const imageId = member.kind === 'image' ? member.imageId : undefined;
-    const repository = repositoryOf(name, this.#bucket);
+    const repository = repositoryOf(name, bucket);
+    if (!isInStore) {
+      // A field that the daemon ignores is no entry.
+      if (repository !== undefined && imageId !== undefined) {
+        this.#lose({
+          repository,
+          reference: name,
+          imageId,
+          offset,
+          end,
+          kind: 'ignored',
+          look: 'an entry',
+        });
+      }
+      return;
+    }
     if (repository !== undefined && imageId !== undefined) {
       this.#keep({ repository, reference: name, imageId, offset, end, piece: this.#piece });
       return;
     }
-    // A field that the daemon ignores is no entry.
-    if (this.#bucket === undefined && repository === undefined && imageId === undefined) return;
+    if (bucket === undefined && repository === undefined && imageId === undefined) return;
     this.#lose({
       offset,
       end,
@@ -160,14 +178,22 @@ class Search {
   /** Goes on at the next place where an entry or a bucket certainly begins. */
   #skipDamage(broken: Extract<Member, { kind: 'broken' }> | undefined): void {
     const offset = this.#at;
-    const about = broken?.name === undefined ? {} : this.#about(broken.name);
+    const about = broken === undefined ? {} : this.#aboutBroken(broken, offset);
     const end = this.#nextMember(offset + 1);
     const isCut = end === this.#bytes.length && broken !== undefined && broken.at >= end;
     const look = isCut ? 'the beginning of an entry' : looksLike(this.#damaged(broken?.at ?? offset, end));
     this.#lose({ offset, end, kind: isCut ? 'cut' : 'damage', look, ...about });
     this.#at = end;
-    this.#bucket = undefined;
+    this.#nesting.damage(broken?.name);
     this.#piece++;
+  }
+
+  #aboutBroken({ name, at }: Extract<Member, { kind: 'broken' }>, offset: number): Partial<Lost> {
+    if (name !== undefined) return this.#about(name);
+    const { bucket, isInStore } = this.#nesting;
+    const text = Buffer.from(this.#bytes.subarray(offset + 1, at)).toString('latin1');
+    if (!isInStore || !beginningOfName.test(text)) return {};
+    return { ...(bucket === undefined ? {} : { repository: bucket }), beginning: text };
   }
 
   /** The damaged bytes, for a description: from where the text stops making sense. */
@@ -197,7 +223,8 @@ class Search {
   }
 
   #about(name: string): { repository?: string; reference: string } {
-    return this.#bucket === undefined ? { reference: name } : { repository: this.#bucket, reference: name };
+    const { bucket } = this.#nesting;
+    return bucket === undefined ? { reference: name } : { repository: bucket, reference: name };
   }
 
   #lose(lost: Lost): void {
@@ -210,7 +237,7 @@ class Search {
  * begins with. Undefined for a key that is none, or that stands in another repository's bucket: in a broken file
  * that is the trace of two texts run together.
  */
-function repositoryOf(key: string, bucket: string | undefined): string | undefined {
+export function repositoryOf(key: string, bucket: string | undefined): string | undefined {
   const parsed = tryParseNormalizedNamed(key);
   if (parsed === undefined) return undefined;
   const { tag, digest } = parsed;

@@ -37,9 +37,13 @@ function saved(finding: Finding): string {
   const whole = numberOf(finding, 'whole');
   const torn = items(finding, 'torn');
   const damaged = torn.length === 0 ? '' : `; damaged: ${list(finding, 'torn')}`;
+  const begun =
+    finding.args['begun'] === undefined
+      ? ''
+      : `; lost: a name that begins with ${quoted(arg(finding, 'begun'))}`;
   const can =
     whole === 0 ? 'no entry can be read' : `${count(whole, 'whole entry', 'whole entries')} can be saved`;
-  return `the daemon does not start (${arg(finding, 'daemonMessage')}); ${can}${damaged}`;
+  return `the daemon does not start (${arg(finding, 'daemonMessage')}); ${can}${damaged}${begun}`;
 }
 
 export function looks(finding: Finding): string {
