@@ -53,7 +53,8 @@ export function parseManifest(bytes: Buffer): ImageManifest | ImageIndex | Unrea
     return none('it is both a manifest and an index');
   }
   if (!(isIndex ? indexTypes : manifestTypes).has(mediaType) && mediaType !== '') {
-    return none(`its media type is ${JSON.stringify(mediaType.slice(0, 100))}`);
+    const reason = `its media type is ${JSON.stringify(mediaType.slice(0, 100))}`;
+    return { problem: 'wrong-kind', reason };
   }
   if (isIndex) {
     const manifests = listField(fields, 'manifests').flatMap(entryOf);

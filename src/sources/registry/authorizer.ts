@@ -70,7 +70,7 @@ export class Authorizer {
     const query = new URLSearchParams({ scope });
     const service = parameters.get('service');
     if (service !== undefined) query.set('service', service);
-    const common = { sizeLimit: largestAnswer, signal };
+    const common = { sizeLimit: largestAnswer, signal, tokenServiceOf: door.host };
     if (credentials?.kind === 'identity-token') {
       query.set('grant_type', 'refresh_token');
       query.set('client_id', 'docker-refstore');
@@ -82,7 +82,7 @@ export class Authorizer {
         headers,
         body: query.toString(),
       });
-      return tokenIn(answer, door, realm);
+      return tokenIn(answer, door);
     }
     for (const [name, value] of query) realm.searchParams.set(name, value);
     const authorization = credentials && basic(credentials);
@@ -91,7 +91,7 @@ export class Authorizer {
       headers: { Accept: 'application/json' },
       authorization,
     });
-    return tokenIn(answer, door, realm);
+    return tokenIn(answer, door);
   }
 
   /** Where the token comes from: a place that may be told who we are, if there is anything to tell. */
@@ -108,7 +108,7 @@ export class Authorizer {
       throw new RegistryError(
         host,
         'unauthorized',
-        `it sends its users' credentials to ${realm.host}, which cannot prove who it is: they were not sent`,
+        'its token service is on another host, which cannot prove who it is: the credentials were not sent',
         {
           hint: 'the token service has to be on the same host, or on one with a certificate that is trusted',
         },
@@ -118,21 +118,16 @@ export class Authorizer {
   }
 }
 
-function tokenIn(answer: { status: number; body: Buffer }, door: Doorkeeper, realm: URL): string {
+function tokenIn(answer: { status: number; body: Buffer }, door: Doorkeeper): string {
   const { status, body } = answer;
   if (status === 401 || status === 403) {
-    throw new RegistryError(
-      door.host,
-      'unauthorized',
-      `its token service ${realm.host} gives no token (${status})`,
-      {
-        hint: `docker login ${door.account}`,
-        status,
-      },
-    );
+    throw new RegistryError(door.host, 'unauthorized', `its token service gives no token (${status})`, {
+      hint: `docker login ${door.account}`,
+      status,
+    });
   }
   if (status !== 200) {
-    throw new RegistryError(door.host, 'status', `its token service ${realm.host} answered ${status}`, {
+    throw new RegistryError(door.host, 'status', `its token service answered ${status}`, {
       status,
     });
   }
@@ -140,7 +135,7 @@ function tokenIn(answer: { status: number; body: Buffer }, door: Doorkeeper, rea
   const fields = 'value' in parsed && isFields(parsed.value) ? parsed.value : {};
   const token = stringField(fields, 'token') || stringField(fields, 'access_token');
   if (token && token.length <= longestToken && /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new RegistryError(door.host, 'malformed', `its token service ${realm.host} answered without a token`);
+  throw new RegistryError(door.host, 'malformed', 'its token service answered without a token');
 }
 
 function wantsLogin({ host, account }: Doorkeeper): RegistryError {

@@ -69,7 +69,11 @@ export class RegistryClient {
     const actual = assertHonest(reply, endpoint, reference);
     const manifest = parseManifest(bytes);
     if ('problem' in manifest) {
-      const reason = isSchema1(reply) ? 'it is of schema 1, which names no image' : manifest.reason;
+      const reason = isSchema1(reply)
+        ? 'it is of schema 1, which names no image'
+        : manifest.problem === 'wrong-kind'
+          ? 'its media type is of no image' // what it is would be quoted from the answer
+          : manifest.reason;
       throw new RegistryError(
         endpoint.host,
         'malformed',
@@ -148,11 +152,11 @@ function assertHonest({ body, headers }: Reply, { host }: Endpoint, reference: R
   if (typeof said === 'string' && said !== '') {
     const actual = isDigest(said) ? digestOf(body, said) : digestOf(body);
     if (said !== actual) {
-      const shown = isDigest(said) ? said : 'something that is no digest';
+      const shown = isDigest(said) ? 'not that of its bytes' : 'no digest';
       throw new RegistryError(
         host,
         'lie',
-        `it says (Docker-Content-Digest) that ${name} is ${shown}, but the bytes that it sent hash to ${actual}`,
+        `the Docker-Content-Digest that it gives for ${name} is ${shown}: the bytes that it sent hash to ${actual}`,
         { hint: 'do not trust what it has: it is damaged, or somebody changed it', details: { actual } },
       );
     }

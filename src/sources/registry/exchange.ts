@@ -2,7 +2,7 @@ import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders } 
 import { type Agent, request as httpsRequest } from 'node:https';
 import { abortError, throwIfAborted } from '../../engine/abort.ts';
 import { RefstoreError } from '../../errors.ts';
-import { RegistryError } from './registry-error.ts';
+import { type Responder, responderError } from './registry-error.ts';
 
 export interface ExchangeOptions {
   readonly method?: 'GET' | 'POST';
@@ -15,6 +15,8 @@ export interface ExchangeOptions {
   /** For the whole answer. */
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Whom errors name. */
+  readonly responder: Responder;
 }
 
 export interface Answer {
@@ -29,12 +31,12 @@ export interface Answer {
  *   side does not speak TLS, the error of node:tls as it is
  */
 export function exchange(url: URL, options: ExchangeOptions): Promise<Answer> {
-  const { signal, timeoutMs, sizeLimit } = options;
+  const { signal, timeoutMs, sizeLimit, responder } = options;
   throwIfAborted(signal);
   return new Promise((resolve, reject) => {
     const request = open(url, options);
     const timer = setTimeout(() => {
-      fail(new RegistryError(url.host, 'timeout', `no whole answer in ${timeoutMs / 1000} s`));
+      fail(responderError(responder, 'timeout', `no whole answer in ${timeoutMs / 1000} s`));
     }, timeoutMs);
     const onAbort = () => fail(abortError(signal as AbortSignal));
     const settle = () => {
@@ -53,7 +55,7 @@ export function exchange(url: URL, options: ExchangeOptions): Promise<Answer> {
       let size = 0;
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > sizeLimit) fail(tooLarge(url, sizeLimit));
+        if (size > sizeLimit) fail(tooLarge(responder, sizeLimit));
         else chunks.push(chunk);
       });
       response.on('error', fail);
@@ -80,10 +82,9 @@ function open(url: URL, { method = 'GET', headers, agent }: ExchangeOptions): Cl
   return protocol === 'https:' ? httpsRequest({ ...where, agent }) : httpRequest(where);
 }
 
-function tooLarge({ host, pathname }: URL, limit: number): RefstoreError {
-  return new RefstoreError(
-    'LIMIT_EXCEEDED',
-    `the registry ${host}: its answer to ${pathname} has more than ${limit} bytes`,
-    { hint: 'no manifest is that large: Docker refuses it too', details: { host, path: pathname, limit } },
-  );
+function tooLarge({ registry: host }: Responder, limit: number): RefstoreError {
+  return new RefstoreError('LIMIT_EXCEEDED', `the registry ${host}: an answer has more than ${limit} bytes`, {
+    hint: 'no manifest or token is that large',
+    details: { host, limit },
+  });
 }

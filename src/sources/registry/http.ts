@@ -5,15 +5,20 @@ import { RefstoreError } from '../../errors.ts';
 import { agentFor } from './certificates.ts';
 import { type Answer, type ExchangeOptions, exchange } from './exchange.ts';
 import type { RegistryOptions } from './options.ts';
-import { connectionError, isNoTls, RegistryError } from './registry-error.ts';
-import { InsecureRegistries } from './trust.ts';
+import { connectionError, isNoTls, RegistryError, type Responder, responderError } from './registry-error.ts';
+import { InsecureRegistries, isLoopback } from './trust.ts';
 import { Turnstile, usuallyAtOnce } from './turnstile.ts';
 
 export interface Request extends Pick<ExchangeOptions, 'method' | 'body' | 'sizeLimit' | 'signal'> {
   readonly headers: Readonly<Record<string, string>>;
   /** For the host of the URL alone: gone at the first redirect to another. */
   readonly authorization?: string | undefined;
+  /** Of a token service: the registry that named it, `HOST[:PORT]`. Left out, the URL is the registry's own. */
+  readonly tokenServiceOf?: string | undefined;
 }
+
+/** What one exchange needs of a Request. */
+type OneRequest = Pick<ExchangeOptions, 'method' | 'body' | 'sizeLimit' | 'signal' | 'headers'>;
 
 const mostRedirects = 5;
 const mostTries = 5;
@@ -70,30 +75,32 @@ export class RegistryHttp {
 
   async #follow(
     start: URL,
-    { authorization, ...request }: Request,
+    { authorization, tokenServiceOf, ...request }: Request,
   ): Promise<{ answer: Reply; error?: undefined }> {
+    let responder: Responder =
+      tokenServiceOf === undefined
+        ? { registry: start.host, role: 'registry' }
+        : { registry: tokenServiceOf, role: 'token service' };
     let url = start;
     let credentials = authorization;
     let isElsewhere = false;
     for (let followed = 0; ; followed++) {
       const headers =
         credentials === undefined ? request.headers : { ...request.headers, Authorization: credentials };
-      const { answer, from } = await this.#exchange(url, { ...request, headers });
+      const { answer, from } = await this.#exchange(url, { ...request, headers }, responder);
       const { location } = answer.headers;
       if (!redirects.has(answer.status) || location === undefined || request.method === 'POST') {
         return { answer: { ...answer, isElsewhere } };
       }
       if (followed === mostRedirects) {
-        throw new RegistryError(
-          start.host,
-          'redirect',
-          `it leads on and on: more than ${mostRedirects} redirects`,
-        );
+        const problem = `it leads on and on: more than ${mostRedirects} redirects`;
+        throw responderError(responder, 'redirect', problem);
       }
-      url = redirectTarget(location, from);
+      url = redirectTarget(location, from, responder);
       if (url.origin !== from.origin) {
         credentials = undefined;
         isElsewhere = true;
+        responder = { ...responder, role: 'redirect target' };
       }
     }
   }
@@ -101,22 +108,28 @@ export class RegistryHttp {
   /** Over TLS; in the clear only where that may be. */
   async #exchange(
     url: URL,
-    request: Pick<ExchangeOptions, 'method' | 'body' | 'sizeLimit' | 'signal' | 'headers'>,
+    request: OneRequest,
+    responder: Responder,
   ): Promise<{ answer: Answer; from: URL }> {
-    const options = { ...request, timeoutMs: this.#options.timeoutMs ?? 30_000 };
+    const options = { ...request, responder, timeoutMs: this.#options.timeoutMs ?? 30_000 };
     const { host } = url;
-    const mayBePlain = this.insecure.has(host);
-    if (url.protocol === 'https:' && !this.#plain.has(host)) {
-      const agent = await this.#agent(host);
+    const isNamed = responder.role !== 'registry';
+    // What is on this host is trusted where the operator named it, not where a registry elsewhere leads to it.
+    const isOfThisHost = isLoopback(host) && (!isNamed || isLoopback(responder.registry));
+    const isTrusted = isOfThisHost || this.insecure.isListed(host);
+    // An https address that a registry named says how it wants to be asked.
+    const mayFallBack = isTrusted && (!isNamed || isLoopback(responder.registry));
+    if (url.protocol === 'https:' && !(mayFallBack && this.#plain.has(host))) {
+      const agent = await this.#agent(host, isTrusted);
       try {
         return { answer: await exchange(url, { ...options, agent }), from: url };
       } catch (error) {
-        if (!mayBePlain || !isWithoutTls(url, error)) throw translated(host, error);
+        if (!mayFallBack || !isWithoutTls(url, error)) throw translated(responder, error);
         this.#plain.add(host);
       }
     }
-    if (!mayBePlain) {
-      throw new RegistryError(host, 'tls', 'only plain HTTP is offered, which proves nothing', {
+    if (!isTrusted) {
+      throw responderError(responder, 'tls', 'only plain HTTP is offered, which proves nothing', {
         hint: 'list it as insecure, as in the daemon’s insecure-registries, if it is to be trusted all the same',
       });
     }
@@ -125,13 +138,14 @@ export class RegistryHttp {
     try {
       return { answer: await exchange(plain, options), from: plain };
     } catch (error) {
-      throw translated(host, error);
+      throw translated(responder, error);
     }
   }
 
-  #agent(host: string): Promise<Agent> {
-    const agent = this.#agents.get(host) ?? agentFor(host, this.insecure.has(host), this.#options.certsDir);
-    this.#agents.set(host, agent);
+  #agent(host: string, isTrusted: boolean): Promise<Agent> {
+    const key = `${isTrusted} ${host}`;
+    const agent = this.#agents.get(key) ?? agentFor(host, isTrusted, this.#options.certsDir);
+    this.#agents.set(key, agent);
     return agent;
   }
 
@@ -156,13 +170,13 @@ function asTransient(error: unknown): { error: RegistryError; answer?: undefined
   throw error;
 }
 
-function redirectTarget(location: string, from: URL): URL {
+function redirectTarget(location: string, from: URL, responder: Responder): URL {
   const next = URL.canParse(location, from.href) ? new URL(location, from) : undefined;
   if (next === undefined || (next.protocol !== 'https:' && next.protocol !== 'http:')) {
-    throw new RegistryError(from.host, 'redirect', 'it leads to something that is no address of the web');
+    throw responderError(responder, 'redirect', 'it leads to something that is no address of the web');
   }
   if (from.protocol === 'https:' && next.protocol === 'http:') {
-    throw new RegistryError(from.host, 'redirect', `it leads from HTTPS to plain HTTP, to ${next.host}`);
+    throw responderError(responder, 'redirect', 'it leads from HTTPS to plain HTTP');
   }
   next.username = '';
   next.password = '';
@@ -175,6 +189,6 @@ function isWithoutTls(url: URL, error: unknown): boolean {
   return isNoTls(error) || code === 'ECONNRESET' || (code === 'ECONNREFUSED' && url.port === '');
 }
 
-function translated(host: string, error: unknown): Error {
-  return error instanceof RefstoreError ? error : connectionError(host, error);
+function translated(responder: Responder, error: unknown): Error {
+  return error instanceof RefstoreError ? error : connectionError(responder, error);
 }

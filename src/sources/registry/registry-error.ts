@@ -30,7 +30,8 @@ export interface RegistryErrorOptions {
 
 /**
  * A registry could not be asked, or its answer cannot be used (SOURCE_FAILED). It has no cause: errors of node:http
- * carry pieces of what was received, and a registry may send back what it was sent.
+ * carry pieces of what was received, and a registry may send back what it was sent. Nothing that a server sent is
+ * quoted, but for digests that were checked to be some.
  */
 export class RegistryError extends RefstoreError {
   /** `HOST[:PORT]`. */
@@ -61,27 +62,54 @@ const failures: Readonly<Record<string, readonly [RegistryFailure, string]>> = {
 
 const certificateFailure = /^(?:ERR_TLS_CERT|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH)/;
 
+/**
+ * Who answers a request, for the messages. Of a host that the registry named, the name is not given: a registry may
+ * put what it was sent, credentials too, into the addresses that it names.
+ */
+export interface Responder {
+  /** `HOST[:PORT]` of the registry that was asked first, as the operator wrote it. */
+  readonly registry: string;
+  readonly role: 'registry' | 'redirect target' | 'token service';
+}
+
+const subjects: Readonly<Record<Responder['role'], string>> = {
+  registry: '',
+  'redirect target': 'at the host that it leads to: ',
+  'token service': 'at its token service: ',
+};
+
+/** A RegistryError about whoever answers: `problem` says "it". */
+export function responderError(
+  { registry, role }: Responder,
+  reason: RegistryFailure,
+  problem: string,
+  options: RegistryErrorOptions = {},
+): RegistryError {
+  return new RegistryError(registry, reason, `${subjects[role]}${problem}`, options);
+}
+
 /** An error of node:net, node:tls or node:http. */
-export function connectionError(host: string, error: unknown): RegistryError {
+export function connectionError(responder: Responder, error: unknown): RegistryError {
   const { code = '' } = error as NodeJS.ErrnoException;
   const details = { errno: code };
   if (certificateFailure.test(code)) {
-    return new RegistryError(host, 'tls', `its certificate is not trusted (${code})`, {
-      hint: `put its authority's certificate into /etc/docker/certs.d/${host}/ca.crt, as for the daemon`,
+    const folder = responder.role === 'registry' ? responder.registry : 'HOST';
+    return responderError(responder, 'tls', `its certificate is not trusted (${code})`, {
+      hint: `put its authority's certificate into /etc/docker/certs.d/${folder}/ca.crt, as for the daemon`,
       details,
     });
   }
   if (isNoTls(error)) {
-    return new RegistryError(host, 'tls', 'it does not speak TLS', {
+    return responderError(responder, 'tls', 'it does not speak TLS', {
       hint: 'list it as insecure, as in the daemon’s insecure-registries, if it is to be trusted without',
       details,
     });
   }
   if (code.startsWith('HPE_'))
-    return new RegistryError(host, 'malformed', 'its answer is not HTTP', { details });
+    return responderError(responder, 'malformed', 'its answer is not HTTP', { details });
   const [reason, what] = failures[code] ?? ['network', `no connection (${code || 'unknown reason'})`];
   const hint = reason === 'network' ? 'proxies are not used: it has to be reachable from here' : undefined;
-  return new RegistryError(host, reason, what, { hint, details });
+  return responderError(responder, reason, what, { hint, details });
 }
 
 /** The other side answered a TLS greeting with something else. */

@@ -10,8 +10,6 @@ export class InsecureRegistries {
 
   /** @param listed `HOST[:PORT]` or `ADDRESS/BITS`; a scheme before it is passed over, as in old lists */
   constructor(listed: readonly string[] = []) {
-    this.#ranges.addSubnet('127.0.0.0', 8, 'ipv4');
-    this.#ranges.addAddress('::1', 'ipv6');
     const hosts = listed.map((entry) =>
       entry
         .toLowerCase()
@@ -29,10 +27,34 @@ export class InsecureRegistries {
 
   /** @param host `HOST[:PORT]` */
   has(host: string): boolean {
-    const lower = host.toLowerCase();
-    const name = lower.replace(/:[0-9]+$/, '').replace(/^\[|\]$/g, '');
-    if (name === 'localhost' || this.#hosts.has(lower)) return true;
-    const version = isIP(name);
-    return version !== 0 && this.#ranges.check(name, version === 4 ? 'ipv4' : 'ipv6');
+    return isLoopback(host) || this.isListed(host);
   }
+
+  /** By the operator: what is on this host need not be. */
+  isListed(host: string): boolean {
+    return this.#hosts.has(host.toLowerCase()) || isWithin(this.#ranges, nameOf(host));
+  }
+}
+
+/** Whether a host is this one. */
+export function isLoopback(host: string): boolean {
+  const name = nameOf(host);
+  return name === 'localhost' || isWithin(loopback, name);
+}
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8, 'ipv4');
+loopback.addAddress('::1', 'ipv6');
+
+/** Without the port and brackets. */
+function nameOf(host: string): string {
+  return host
+    .toLowerCase()
+    .replace(/:[0-9]+$/, '')
+    .replace(/^\[|\]$/g, '');
+}
+
+function isWithin(ranges: BlockList, name: string): boolean {
+  const version = isIP(name);
+  return version !== 0 && ranges.check(name, version === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,4 +1,5 @@
 import { chmod, writeFile } from 'node:fs/promises';
+import type { OutgoingHttpHeaders } from 'node:http';
 import { delimiter, join } from 'node:path';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -94,6 +95,30 @@ describe('Basic', () => {
     });
     const error = await failure(ask(registry.host, await login(registry.host)));
     expect(error.message).toContain('it answered 500');
+  });
+
+  test.each<[string, (echo: string) => OutgoingHttpHeaders | Buffer]>([
+    ['the host of a redirect', (echo) => ({ location: `https://${echo}.invalid/` })],
+    ['the host of a redirect into the clear', (echo) => ({ location: `http://${echo}.invalid/` })],
+    [
+      'the host of a token service',
+      (echo) => ({ 'www-authenticate': `Bearer realm="http://${echo}.invalid/"` }),
+    ],
+    ['the digest', (echo) => ({ 'docker-content-digest': echo })],
+    ['the media type of a manifest', (echo) => Buffer.from(JSON.stringify({ mediaType: echo }))],
+  ])('a registry that sends it back as %s', async (_, answer) => {
+    const echo = Buffer.from(`joe:${password}`).toString('hex');
+    const registry = await serve((_request, response, { authorization }) => {
+      if (authorization === undefined)
+        return void response.writeHead(401, { 'www-authenticate': 'Basic' }).end();
+      const given = answer(echo);
+      if (Buffer.isBuffer(given)) return void response.end(given);
+      const status = 'location' in given ? 307 : 'www-authenticate' in given ? 401 : 200;
+      response.writeHead(status, given).end('{}');
+    });
+    const error = await failure(ask(registry.host, await login(registry.host)));
+    const text = `${error.stack} ${JSON.stringify(error)} ${inspect(error, { depth: 10, showHidden: true })}`;
+    expect(text.toLowerCase()).not.toContain(echo);
   });
 });
 
@@ -194,7 +219,7 @@ describe('a token', () => {
     [
       'that cannot prove who it is',
       'http://localhost:PORT/token',
-      'cannot prove who it is: they were not sent',
+      'cannot prove who it is: the credentials were not sent',
     ],
     ['that is none', 'ftp://x/', 'is no address of the web'],
     ['that is not told', '', 'is no address of the web'],
@@ -272,7 +297,7 @@ describe('redirects', () => {
     const plain = await serve(give);
     const secure = await serve(leadsTo(`http://${plain.host}/v2/demo/app/manifests/1`), { tls: true });
     const error = await failure(ask(secure.host, await login(secure.host)));
-    expect(error.message).toContain(`it leads from HTTPS to plain HTTP, to ${plain.host}`);
+    expect(error.message).toContain('it leads from HTTPS to plain HTTP');
     expect(plain.seen).toEqual([]);
   });
 

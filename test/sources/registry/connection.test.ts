@@ -39,10 +39,11 @@ describe('TLS', () => {
     const { connectionError } = await import('../../../src/sources/registry/registry-error.ts');
     const { port } = await serve(give, { tls: true });
     const url = new URL(`https://localhost:${port}/v2/app/manifests/1`);
-    const options = { headers: {}, sizeLimit: 1 << 20, timeoutMs: 2000 };
+    const responder = { registry: url.host, role: 'registry' } as const;
+    const options = { headers: {}, sizeLimit: 1 << 20, timeoutMs: 2000, responder };
     const without = await agentFor(url.host, false, '/nonexistent');
     const error = await exchange(url, { ...options, agent: without }).catch((one: unknown) =>
-      connectionError(url.host, one),
+      connectionError(responder, one),
     );
     expect(error).toMatchObject({
       reason: 'tls',
@@ -60,6 +61,54 @@ describe('TLS', () => {
     expect(error.details).toMatchObject({ reason: 'tls', host: '192.0.2.1' });
     expect(error.hint).toContain('list it as insecure');
   });
+});
+
+/** 0.0.0.0 leads to this host and is not a loopback address: a registry elsewhere, as far as the rules see. */
+describe('a registry on another host that leads to this one', () => {
+  const elsewhere = (port: number) => `0.0.0.0:${port}`;
+
+  test.each(['http', 'https'])('by a redirect to %s: no server without TLS is asked', async (scheme) => {
+    const local = await serve(give);
+    const registry = await serve((_request, response) => {
+      response.writeHead(307, { location: `${scheme}://${local.host}/v2/app/manifests/1` }).end();
+    });
+    const host = elsewhere(registry.port);
+    const error = await rejection(ask(`${host}/app:1`, { insecure: [host] }));
+    expect(error.details).toMatchObject({ reason: 'tls', host });
+    expect(error.message).toContain('at the host that it leads to');
+    expect(local.seen).toEqual([]);
+  });
+
+  test('by a redirect to TLS: its certificate has to be trusted', async () => {
+    const local = await serve(give, { tls: true });
+    const registry = await serve((_request, response) => {
+      response.writeHead(307, { location: `https://${local.host}/v2/app/manifests/1` }).end();
+    });
+    const host = elsewhere(registry.port);
+    const error = await rejection(ask(`${host}/app:1`, { insecure: [host] }));
+    expect(error.message).toContain('its certificate is not trusted');
+    expect(local.seen).toEqual([]);
+  });
+
+  test.each(['http', 'https'])('by a token service at %s: no server without TLS is asked', async (scheme) => {
+    const local = await serve((_request, response) => void response.end('{"token":"x"}'));
+    const registry = await serve((_request, response) => {
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${scheme}://${local.host}/token"` }).end();
+    });
+    const host = elsewhere(registry.port);
+    const error = await rejection(ask(`${host}/app:1`, { insecure: [host] }));
+    expect(error.details).toMatchObject({ reason: 'tls', host });
+    expect(error.message).toContain('at its token service');
+    expect(local.seen).toEqual([]);
+  });
+});
+
+test('a registry on this host may lead to a server without TLS on this host, also as https', async () => {
+  const local = await serve(give);
+  const { host } = await serve((_request, response) => {
+    response.writeHead(307, { location: `https://${local.host}/v2/app/manifests/1` }).end();
+  });
+  expect((await ask(`${host}/app:1`)).offers).toHaveLength(1);
 });
 
 test('a certificate that cannot be read fails what needs it, with its path', async () => {
