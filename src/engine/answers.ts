@@ -41,16 +41,29 @@ export function readImages(value: unknown): EngineImage[] | undefined {
 /** One of GET /images/json, and GET /images/NAME/json. */
 export function readImage(value: unknown): EngineImage | undefined {
   if (!isObject(value) || typeof value['Id'] !== 'string') return undefined;
+  const { RootFS: rootFs, Os: os, Architecture: architecture, Variant: variant } = value;
+  const layers = isObject(rootFs) ? stringsOf(rootFs['Layers']) : [];
+  const parts = [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '');
   return {
     id: value['Id'],
     tags: stringsOf(value['RepoTags']).filter(isName),
     digests: stringsOf(value['RepoDigests']).filter(isName),
+    ...(layers.length > 0 && { layers }),
+    ...(parts.length > 1 && { platform: parts.join('/') }),
   };
 }
 
-/** 20.10 writes `<none>:<none>` and `<none>@<none>` for an image without a name. */
+/**
+ * 20.10 writes `<none>:<none>` and `<none>@<none>` for an image without a name; 28.5 writes a digest alone for one
+ * that its containerd image store has without the layers.
+ */
 function isName(reference: string): boolean {
-  return !reference.startsWith('<none>');
+  return !reference.startsWith('<none>') && !/^sha\d+:[a-f0-9]+$/.test(reference);
+}
+
+/** POST /containers/create */
+export function readCreated(value: unknown): string | undefined {
+  return isObject(value) && typeof value['Id'] === 'string' ? value['Id'] : undefined;
 }
 
 /** GET /containers/json */

@@ -1,8 +1,17 @@
 import { parseAnyReference } from '../reference/parse.ts';
-import { readContainers, readImage, readImages, readInfo, readPlatform, readProgress } from './answers.ts';
+import {
+  readContainers,
+  readCreated,
+  readImage,
+  readImages,
+  readInfo,
+  readPlatform,
+  readProgress,
+} from './answers.ts';
 import { lowerVersion, newestApiVersion } from './api-version.ts';
 import { type Environment, resolveEndpoint } from './endpoint.ts';
 import type {
+  CreateContainerOptions,
   Engine,
   EngineContainer,
   EngineImage,
@@ -40,8 +49,11 @@ const limits = {
   containers: 64 * mebi,
   version: mebi,
   load: 8 * mebi,
+  change: 8 * mebi,
 };
 const defaultTimeoutMs = 30_000;
+/** To make a container, a daemon may unpack its image first. */
+const changeTimeoutMs = 10 * 60_000;
 /** 100,000 references take dockerd about a second. */
 const listTimeoutMs = 120_000;
 /** Between the last bytes of an archive and the answer all of its layers are unpacked. */
@@ -109,6 +121,67 @@ class HttpEngine implements Engine {
     return this.#read('/containers/json', limits.containers, readContainers, options);
   }
 
+  async createdContainers(label: string, options?: RequestOptions): Promise<EngineContainer[]> {
+    const filters = encodeURIComponent(JSON.stringify({ label: [label], status: ['created'] }));
+    return this.#read(
+      `/containers/json?all=1&filters=${filters}`,
+      limits.containers,
+      readContainers,
+      options,
+    );
+  }
+
+  async createContainer({
+    image,
+    labels,
+    onRefused,
+    ...options
+  }: CreateContainerOptions & { readonly onRefused?: (reason: string) => void }): Promise<
+    string | undefined
+  > {
+    parseAnyReference(image);
+    const path = '/containers/create';
+    // A command of its own, as an image may have none; it is never run.
+    const json = {
+      Image: image,
+      Cmd: ['refstore'],
+      Labels: labels,
+      NetworkDisabled: true,
+      HostConfig: { NetworkMode: 'none' },
+    };
+    const answer = await this.#change('POST', path, options, json);
+    if (answer.status >= 400) {
+      onRefused?.(messageOf(answer.body));
+      return undefined;
+    }
+    const id = answer.status === 201 ? readCreated(parseJson(answer.body)) : undefined;
+    if (id === undefined) throw this.#notDocker(path);
+    return id;
+  }
+
+  async removeContainer(id: string, options: RequestOptions = {}): Promise<void> {
+    const path = `/containers/${encodeURIComponent(id)}?v=1`;
+    const answer = await this.#change('DELETE', path, options);
+    if (answer.status !== 204 && answer.status !== 404) throw this.#refused(path, answer);
+  }
+
+  async removeImage(reference: string, options: RequestOptions = {}): Promise<boolean> {
+    parseAnyReference(reference);
+    const path = `/images/${encodeURIComponent(reference)}`;
+    const answer = await this.#change('DELETE', path, options);
+    if (answer.status === 404) return false;
+    if (answer.status !== 200) throw this.#refused(path, answer);
+    return true;
+  }
+
+  async hasHistory(reference: string, options: RequestOptions = {}): Promise<boolean> {
+    parseAnyReference(reference);
+    if (this.#version === undefined) await this.ping(options);
+    const path = `/images/${encodeURIComponent(reference)}/history`;
+    const { status } = await this.#get(`/v${this.#version}${path}`, limits.image, options);
+    return status === 200;
+  }
+
   async platform(options?: RequestOptions): Promise<string> {
     return this.#read('/version', limits.version, readPlatform, options);
   }
@@ -151,6 +224,23 @@ class HttpEngine implements Engine {
     const value = read(parseJson(answer.body));
     if (value === undefined) throw this.#notDocker(path);
     return value;
+  }
+
+  async #change(
+    method: 'POST' | 'DELETE',
+    path: string,
+    options: RequestOptions,
+    json?: unknown,
+  ): Promise<HttpAnswer> {
+    if (this.#version === undefined) await this.ping(options);
+    const { signal, timeoutMs = changeTimeoutMs } = options;
+    return this.#client.send(`/v${this.#version}${path}`, {
+      method,
+      json,
+      signal,
+      timeoutMs,
+      sizeLimit: limits.change,
+    });
   }
 
   #get(path: string, sizeLimit: number, { signal, timeoutMs = defaultTimeoutMs }: RequestOptions) {

@@ -25,6 +25,20 @@ export interface EngineImage {
   readonly id: string;
   readonly tags: readonly string[];
   readonly digests: readonly string[];
+  /**
+   * Diff IDs of its layers, lowest first. Only of an inspected image, and absent where the daemon shows none: with the
+   * containerd image store of 28.5 for an image whose layers' blobs are not there.
+   */
+  readonly layers?: readonly string[];
+  /** "linux/arm64/v8", of an inspected image. */
+  readonly platform?: string;
+}
+
+/** A container that is only created, to see whether its image is all there. */
+export interface CreateContainerOptions extends RequestOptions {
+  /** A reference or an ID; nothing is pulled for it. */
+  readonly image: string;
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 export interface EngineContainer {
@@ -68,6 +82,21 @@ export interface Engine {
   /** The image that the daemon finds by a reference or an ID; undefined when it finds none. */
   inspectImage(reference: string, options?: RequestOptions): Promise<EngineImage | undefined>;
   runningContainers(options?: RequestOptions): Promise<EngineContainer[]>;
+  /** Containers that were created with a label and never started. */
+  createdContainers(label: string, options?: RequestOptions): Promise<EngineContainer[]>;
+  /**
+   * Creates a container without a network and does not start it.
+   * @returns its ID; undefined where the daemon cannot make one of this image, with `onRefused` told why
+   */
+  createContainer(
+    options: CreateContainerOptions & { readonly onRefused?: (reason: string) => void },
+  ): Promise<string | undefined>;
+  /** Removes a container, and the anonymous volumes that came with it; one that is gone is no failure. */
+  removeContainer(id: string, options?: RequestOptions): Promise<void>;
+  /** Takes a name away from an image, and the image with its last name; false where there is no such name. */
+  removeImage(reference: string, options?: RequestOptions): Promise<boolean>;
+  /** Whether the daemon can tell an image's history, for which it reads its config. */
+  hasHistory(reference: string, options?: RequestOptions): Promise<boolean>;
   /** Whose images the daemon runs without emulation: "linux/arm64". */
   platform(options?: RequestOptions): Promise<string>;
   /**

@@ -24,6 +24,12 @@ export interface GetOptions {
   readonly sizeLimit: number;
 }
 
+export interface SendOptions extends GetOptions {
+  readonly method: 'POST' | 'DELETE';
+  /** Sent as JSON; nothing is sent without it. */
+  readonly json?: unknown;
+}
+
 export interface PostOptions extends GetOptions {
   /** `timeoutMs` counts from the last of it that was taken. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -32,15 +38,20 @@ export interface PostOptions extends GetOptions {
   readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
-/** @param contentType of the body of a POST; a GET without it */
-type OpenRequest = (path: string, contentType?: string) => ClientRequest;
+/** What is asked for in another way than with a GET: over a connection of its own. */
+interface Change {
+  readonly method: 'POST' | 'DELETE';
+  readonly contentType?: string | undefined;
+}
+
+type OpenRequest = (path: string, change?: Change) => ClientRequest;
 
 const connectTimeoutMs = 10_000;
 /** Connections kept open at most. Each of them may have gone stale by a restart of the daemon, and fails once. */
 const connectionsKept = 8;
 const agentOptions = { keepAlive: true, maxSockets: connectionsKept, maxFreeSockets: connectionsKept };
 
-/** Requests to one daemon: GET over connections that are kept, POST over one of its own. */
+/** Requests to one daemon: GET over connections that are kept, others over one of their own. */
 export class HttpClient {
   readonly #endpoint: Endpoint;
   #open: OpenRequest | undefined;
@@ -67,6 +78,19 @@ export class HttpClient {
   }
 
   /**
+   * A request that changes something: it is sent once.
+   * @throws as `get` does
+   */
+  async send(path: string, { method, json, ...options }: SendOptions): Promise<HttpAnswer> {
+    throwIfAborted(options.signal);
+    this.#open ??= await opener(this.#endpoint);
+    const contentType = json === undefined ? undefined : 'application/json';
+    const request = this.#open(path, { method, contentType });
+    const body = json === undefined ? undefined : Buffer.from(JSON.stringify(json));
+    return await answer(request, this.#endpoint.host, options, () => request.end(body));
+  }
+
+  /**
    * Sends a body as it flows. What the body throws breaks the request off, so that the daemon never takes the rest
    * for the whole; an answer that comes before its end is the answer.
    * @throws what the body throws, and as `get` does
@@ -74,7 +98,7 @@ export class HttpClient {
   async post(path: string, { body, contentType, onSent, ...options }: PostOptions): Promise<HttpAnswer> {
     throwIfAborted(options.signal);
     this.#open ??= await opener(this.#endpoint);
-    const request = this.#open(path, contentType);
+    const request = this.#open(path, { method: 'POST', contentType });
     let sending: Promise<void> | undefined;
     try {
       return await answer(request, this.#endpoint.host, options, (fail, isAlive) => {
@@ -99,24 +123,25 @@ function isStale(request: ClientRequest, error: unknown): boolean {
 /** node:https, and with it node:tls, is loaded only for a daemon that wants it. */
 async function opener(endpoint: Endpoint): Promise<OpenRequest> {
   const headers = { Accept: 'application/json', 'User-Agent': 'docker-refstore' };
-  // A POST cannot be sent again, so no connection that may have gone stale carries it.
-  const optionsFor = (contentType: string | undefined, agent: HttpAgent): RequestOptions =>
-    contentType === undefined
-      ? { agent, headers }
-      : { agent: false, method: 'POST', headers: { ...headers, 'Content-Type': contentType } };
+  // What changes something cannot be sent again, so no connection that may have gone stale carries it.
+  const optionsFor = (change: Change | undefined, agent: HttpAgent): RequestOptions => {
+    if (change === undefined) return { agent, headers };
+    const { method, contentType } = change;
+    const typed = contentType === undefined ? {} : { 'Content-Type': contentType };
+    return { agent: false, method, headers: { ...headers, ...typed } };
+  };
   if (endpoint.kind === 'unix' || endpoint.tls === undefined) {
     const where: RequestOptions =
       endpoint.kind === 'unix'
         ? { socketPath: endpoint.socketPath, host: 'docker' }
         : { host: endpoint.hostname, port: endpoint.port };
     const agent = new HttpAgent(agentOptions);
-    return (path, contentType) => httpRequest({ ...where, path, ...optionsFor(contentType, agent) });
+    return (path, change) => httpRequest({ ...where, path, ...optionsFor(change, agent) });
   }
   const { hostname, port, tls } = endpoint;
   const { Agent, request } = await import('node:https');
   const agent = new Agent({ ...agentOptions, ...tls });
-  return (path, contentType) =>
-    request({ host: hostname, port, ...tls, path, ...optionsFor(contentType, agent) });
+  return (path, change) => request({ host: hostname, port, ...tls, path, ...optionsFor(change, agent) });
 }
 
 /** @param send sends the body and ends the request; says when it fails, and that it goes on */

@@ -126,6 +126,11 @@ describe('live:', () => {
       loadImages: unused,
       inspectImage: unused,
       runningContainers: unused,
+      createdContainers: unused,
+      createContainer: unused,
+      removeContainer: unused,
+      removeImage: unused,
+      hasHistory: unused,
     };
   }
 
