@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { RefstoreError } from '../errors.ts';
 import { aborted } from './aborted.ts';
+import { releaseAtExit } from './exit-release.ts';
 import { lockFileSystem } from './lock-folder.ts';
 import {
   describeHolder,
@@ -79,7 +80,7 @@ export async function acquireLock(file: string, options: AcquireOptions): Promis
 }
 
 async function tryToAcquire(file: string, options: AcquireOptions): Promise<HeldLock | undefined> {
-  const { lock } = await import('proper-lockfile');
+  const { lock } = await import('./proper-lockfile.ts');
   const folder = lockFolderOf(file);
   const staleMs = options.staleMs ?? staleAfterMs;
   const token = randomBytes(16).toString('hex');
@@ -98,6 +99,7 @@ async function tryToAcquire(file: string, options: AcquireOptions): Promise<Held
         isCompromised = true;
       },
     });
+    const released = releaseAtExit(() => system.rmdirSync(folder));
     const releaseOwn = () => (isCompromised ? promisify(system.rmdir)(folder) : release());
     return {
       async lost() {
@@ -107,6 +109,7 @@ async function tryToAcquire(file: string, options: AcquireOptions): Promise<Held
       async release() {
         // Lost to another it is not ours to release, and what cannot be removed goes stale by itself.
         await releaseOwn().catch(() => undefined);
+        released();
       },
     };
   } catch (error) {

@@ -9,7 +9,7 @@ import type { FileStat } from './snapshot.ts';
 export const stagedPattern = /^\.refstore-staged-[0-9a-f]{32}(?:\.\d+)?$/;
 
 /** To be called before the daemon is stopped, which is not to wait for it. */
-export const loadWriter = () => import('write-file-atomic');
+export const loadWriter = () => import('./write-file-atomic.ts');
 
 export function stagedPathFor(file: string): string {
   return join(dirname(file), `.refstore-staged-${randomBytes(16).toString('hex')}`);
@@ -21,7 +21,7 @@ export function stagedPathFor(file: string): string {
  * @param old the file that is to be replaced; undefined when there is none
  */
 export async function stage(path: string, bytes: Uint8Array, old: FileStat | undefined): Promise<void> {
-  const { default: writeFileAtomic } = await loadWriter();
+  const { writeFileAtomic } = await loadWriter();
   const { mode, uid, gid } = old ?? (await likeTheDaemon(dirname(path)));
   await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
     mode,

@@ -3,7 +3,6 @@ import { RefstoreError } from '../errors.ts';
 import type { Patch } from '../repositories/patch.ts';
 import { readBackup } from './backups.ts';
 import { commit, dryRun } from './commit.ts';
-import { survivingFileSizeLimit } from './file-size-limit.ts';
 import { inTurn } from './in-turn.ts';
 import { acquireLock, type HeldLock, locked } from './lock.ts';
 import type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
@@ -63,7 +62,7 @@ async function holdingLock<T>(
     const left = Math.max(0, timeoutMs - (performance.now() - from));
     const lock = await acquireLock(file, { timeoutMs: left, command, signal, onWait });
     try {
-      return await survivingFileSizeLimit(() => work(lock));
+      return await work(lock);
     } finally {
       await lock.release();
     }

@@ -21,6 +21,8 @@ export async function compileLibrary(): Promise<Compiled> {
   await writeFile(join(folder, 'package.json'), '{"type":"module"}');
   const compiler = join(project, 'node_modules', 'typescript', 'bin', 'tsc');
   const options = ['-p', 'tsconfig.build.json', '--noCheck', '--declaration', 'false', '--outDir', folder];
-  await promisify(execFile)(process.execPath, [compiler, ...options], { cwd: project });
+  const run = promisify(execFile);
+  await run(process.execPath, [compiler, ...options], { cwd: project });
+  await run(process.execPath, ['scripts/bundle-libraries.js', folder], { cwd: project });
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
 }
