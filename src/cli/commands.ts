@@ -121,6 +121,12 @@ export const commands: readonly CommandEntry[] = [
     summary: "what a finding, or a line of the daemon's log, means, and what to do",
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  {
+    name: 'completion',
+    group: 'look',
+    summary: 'the completion script of a shell',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
 ];
 
 /** The commands of a group; none for what is no group. */

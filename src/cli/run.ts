@@ -22,6 +22,10 @@ export async function runRefstore(
   options: RunOptions = {},
 ): Promise<number> {
   return reporting(argv, streams, env, options, async () => {
+    if (argv[0] === '__complete') {
+      const { runComplete } = await import('./completion/run-complete.ts');
+      return runComplete(argv.slice(1), streams, env, options);
+    }
     const { before, name, after } = await splitCommand(argv);
     if (name === 'help' && after[0] !== undefined) return helpOn(after, streams, env, options);
     if (name === undefined || name === 'help') {

@@ -31,6 +31,10 @@ const withValue: Readonly<Record<string, string | undefined>> = {
  * ARGS…` (docker/cli passes its own arguments on whole). Anything else is a call by hand: it acts as refstore.
  */
 export function parsePluginCall(argv: readonly string[]): PluginCall {
+  // The docker CLI completes a plugin's words by asking it (docker/cli v28.5.2, cli-plugins/manager/cobra.go).
+  if (argv[0] === '__complete' && argv[1] === 'refstore') {
+    return { args: ['__complete', ...argv.slice(2)], env: {}, program: 'docker refstore' };
+  }
   const env: Record<string, string> = {};
   let next = 0;
   while (next < argv.length && argv[next] !== 'refstore') {
