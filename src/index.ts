@@ -26,7 +26,7 @@ export { type CommanderLike, type MountOptions, mountCommands } from './cli/moun
 export { type RunOptions, runRefstore } from './cli/run.ts';
 export type { Environment, InputStream, OutputStream, Streams } from './cli/streams.ts';
 export { type DecidedImageStore, decideImageStore } from './dataroot/image-store.ts';
-export { type DataRootUser, dataRootUser } from './dataroot/in-use.ts';
+export { type DataRootUse, type DataRootUser, dataRootUse, dataRootUser } from './dataroot/in-use.ts';
 export { type Installation, usualInstallations } from './dataroot/installations.ts';
 export { type LocatedStore, type LocateOptions, locateStore } from './dataroot/locate.ts';
 export { type StoreLocation, storesIn } from './dataroot/stores.ts';

@@ -17,6 +17,7 @@ export function readInfo(value: unknown): EngineInfo | undefined {
     driver,
     imageStore: usesContainerd(value['DriverStatus']) ? 'containerd' : 'graphdriver',
     serverVersion: typeof serverVersion === 'string' ? serverVersion : '',
+    id: typeof value['ID'] === 'string' ? value['ID'] : '',
     liveRestore: value['LiveRestoreEnabled'] === true,
     containersRunning: typeof running === 'number' ? running : 0,
     securityOptions: stringsOf(value['SecurityOptions']),

@@ -6,6 +6,8 @@ export interface EngineInfo {
   readonly driver: string;
   readonly imageStore: ImageStore;
   readonly serverVersion: string;
+  /** What tells it from the daemons of other hosts; empty where it says none. */
+  readonly id: string;
   /** Containers survive a stop of the daemon. */
   readonly liveRestore: boolean;
   readonly containersRunning: number;

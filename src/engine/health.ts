@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { dataRootUser, describeUser } from '../dataroot/in-use.ts';
 import type { DaemonManager } from './daemon-manager.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -22,11 +23,11 @@ export async function untilDown(
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const user = await daemonProcess(dataRoot);
+    const user = await dataRootUser(dataRoot);
     if (user === undefined) return;
-    if (before !== undefined && user.pid !== before.pid) {
+    if (before !== undefined && user.pid !== undefined && user.pid !== before.pid) {
       throw new RestartError(
-        `the Docker daemon was stopped, and something else started it again (process ${user.pid})`,
+        `the Docker daemon was stopped, and something else started it again: ${describeUser(user)}`,
         {
           manager: manager.name,
           daemon: 'up',
@@ -36,7 +37,7 @@ export async function untilDown(
     }
     if (performance.now() > deadline) {
       throw new RestartError(
-        `the Docker daemon did not stop: process ${user.pid} still works on ${dataRoot} after ${timeoutMs / 1000} s`,
+        `the Docker daemon did not stop: ${describeUser(user)} still works on ${dataRoot} after ${timeoutMs / 1000} s`,
         { manager: manager.name, hint: 'it was not killed: look at its log', log: await manager.log() },
       );
     }

@@ -1,3 +1,4 @@
+import { dataRootUser } from '../dataroot/in-use.ts';
 import { RefstoreError } from '../errors.ts';
 import { throwIfAborted } from './abort.ts';
 import type { ManagerAction } from './daemon-manager.ts';
@@ -7,7 +8,7 @@ import { defaultTimeoutMs } from './managers/run-step.ts';
 import type { ProcessIdentity } from './process.ts';
 import { RestartError } from './restart-error.ts';
 import type { RestartOptions, RestartResult } from './restart-options.ts';
-import { daemonProcess, requireSameDataRoot, runningDaemon } from './running.ts';
+import { runningDaemon } from './running.ts';
 
 /** What was known of the daemon before anything was done to it. */
 interface Before {
@@ -57,8 +58,8 @@ function actionsFor({ strategy, manager }: RestartOptions, { running }: Before):
 async function lookBefore({ engine, dataRoot, timeoutMs }: RestartOptions): Promise<Before> {
   const daemon = await runningDaemon(engine, dataRoot, { timeoutMs });
   if (daemon === undefined) return { running: false, identity: undefined, expectedRoot: dataRoot };
-  const { identity, info } = daemon;
-  if (info !== undefined && dataRoot !== undefined) await requireSameDataRoot(engine, info, dataRoot);
+  const { identity, info, problem } = daemon;
+  if (problem?.reason === 'other-daemon') throw problem;
   // A daemon that does not answer is a reason to restart it.
   return { running: true, identity, expectedRoot: info?.dataRoot ?? dataRoot };
 }
@@ -98,7 +99,8 @@ async function stop(
 }
 
 async function mayStillRun({ dataRoot }: RestartOptions, { identity }: Before): Promise<boolean> {
-  return identity === undefined || (await daemonProcess(dataRoot)) !== undefined;
+  if (identity === undefined || dataRoot === undefined) return identity === undefined;
+  return (await dataRootUser(dataRoot)) !== undefined;
 }
 
 /** Starts or restarts it and waits; when it first answered. */

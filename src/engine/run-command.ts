@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemEnvironment } from '../dataroot/system-program.ts';
 import { tailOf } from './tail.ts';
 
 export interface CommandResult {
@@ -15,6 +16,8 @@ export interface CommandResult {
 
 export interface CommandOptions {
   readonly timeoutMs: number;
+  /** Default: that of a program of the system. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /**
@@ -38,10 +41,10 @@ export async function runCommand(argv: readonly string[], options: CommandOption
 function runInto(
   [command = '', ...args]: readonly string[],
   output: number,
-  { timeoutMs }: CommandOptions,
+  { timeoutMs, env = systemEnvironment({ user: args.includes('--user') }) }: CommandOptions,
 ): Promise<Omit<CommandResult, 'output'>> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', output, output], detached: true });
+    const child = spawn(command, args, { stdio: ['ignore', output, output], env, detached: true });
     let late = false;
     const timer = setTimeout(() => {
       late = true;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dataRootUser } from '../dataroot/in-use.ts';
+import { isUnitName } from '../dataroot/systemd.ts';
 import type { ServiceCommand } from './managers/service.ts';
 import { readSystemdUnit, type SystemdUnit } from './managers/systemd-unit.ts';
 import {
@@ -15,7 +16,7 @@ import { isBootedBySystemd } from './would-wake.ts';
 
 /** What is looked at to find out what runs a daemon. */
 export interface Surroundings {
-  /** Process that works on the data root. */
+  /** The dockerd that works on the data root; never a process that is no dockerd of the data root's owner. */
   dataRootUser(dataRoot: string): Promise<number | undefined>;
   /** Process ID in a file; undefined when there is no such file. */
   pidIn(file: string): Promise<number | undefined>;
@@ -41,7 +42,10 @@ export const realSurroundings: Surroundings = {
   ancestors,
   sharesMounts,
   systemdUnit: readSystemdUnit,
-  dataRootUser: async (dataRoot) => (await dataRootUser(dataRoot))?.pid,
+  async dataRootUser(dataRoot) {
+    const user = await dataRootUser(dataRoot);
+    return user?.isDaemon ? user.pid : undefined;
+  },
   async pidIn(file) {
     try {
       const pid = Number((await readFile(file, 'utf8')).trim());
@@ -53,7 +57,8 @@ export const realSurroundings: Surroundings = {
   },
   async unitOf(pid) {
     const groups = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
-    return /\/([^/\n]+\.service)$/m.exec(groups)?.[1];
+    const name = /\/([^/\n]+\.service)$/m.exec(groups)?.[1];
+    return name !== undefined && isUnitName(name) ? name : undefined;
   },
   async serviceCommand() {
     if (await isBootedBySystemd()) return undefined;

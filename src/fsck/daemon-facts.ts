@@ -2,7 +2,7 @@ import { repositoriesOrUndefined } from '../check/decode.ts';
 import type { Facts, ImageStoreFacts, LiveFacts, RequiredReference } from '../check/facts.ts';
 import { decideImageStore } from '../dataroot/image-store.ts';
 import { type Installation, usualInstallations } from '../dataroot/installations.ts';
-import { isSameFolder, type StoreLocation } from '../dataroot/stores.ts';
+import type { StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
 
 export interface DaemonFactsOptions {
@@ -34,9 +34,7 @@ export async function daemonFacts(
     import('../engine/live.ts'),
   ]);
   const info = (await runningDaemon(engine, dataRoot))?.info;
-  if (info === undefined || !isSameFolder(info.dataRoot, dataRoot)) {
-    return await decidedImageStore(dataRoot, options);
-  }
+  if (info === undefined) return await decidedImageStore(dataRoot, options);
   const imageStore = imageStoreFacts(info.imageStore, info.driver);
   const resolved = await resolve(engine, options);
   const file = imageStore.kind === 'graphdriver' ? repositoriesOrUndefined(bytes) : undefined;

@@ -4,7 +4,7 @@ import { type Installation, usualInstallations } from '../dataroot/installations
 import type { StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import { isSamePlace, type RunningDaemon, requireSameDataRoot, runningDaemon } from '../engine/running.ts';
+import { type RunningDaemon, runningDaemon } from '../engine/running.ts';
 import { RefstoreError } from '../errors.ts';
 import type { RolloutStrategy } from './options.ts';
 
@@ -43,8 +43,6 @@ async function lookForDaemon(
   const restarts = strategy === 'stop-start' || strategy === 'restart';
   if (problem !== undefined && restarts) throw silent(problem, daemon.identity?.pid, dataRoot);
   if (info === undefined) return daemon;
-  if (restarts) await requireSameDataRoot(engine, info, dataRoot);
-  if (!(await isSamePlace(info.dataRoot, dataRoot))) return { info: undefined };
   if (info.imageStore === 'containerd') throw containerdImageStore(location, 'it says so itself');
   if (restarts && driver !== undefined && info.driver !== driver) {
     throw new RefstoreError(

@@ -1,4 +1,4 @@
-import { dataRootUser, describeUser } from '../dataroot/in-use.ts';
+import { type DataRootUser, dataRootUser, describeUser } from '../dataroot/in-use.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
 import { RefstoreError } from '../errors.ts';
 
@@ -7,14 +7,21 @@ import { RefstoreError } from '../errors.ts';
  * @throws RefstoreError DAEMON_RUNNING when a daemon uses the data root
  */
 export async function refuseRunningDaemon({ dataRoot, file }: StoreLocation): Promise<void> {
-  const user = dataRoot === undefined ? undefined : await dataRootUser(dataRoot);
+  if (dataRoot === undefined) return;
+  const user = await dataRootUser(dataRoot);
   if (user === undefined) return;
   throw new RefstoreError(
     'DAEMON_RUNNING',
-    `a daemon uses ${dataRoot}, ${describeUser(user)}: it would not see the change to ${file}, and would overwrite it; nothing was written`,
+    `${who(user, dataRoot)}: it would not see the change to ${file}, and would overwrite it; nothing was written`,
     {
       hint: 'let refstore restart it, with --restart=stop-start (stop, write, start) or --restart=restart (write, restart, check); or first stop docker.service and docker.socket yourself',
       details: { dataRoot, file, pid: user.pid, command: user.command, lockedFile: user.file },
     },
   );
+}
+
+function who(user: DataRootUser, dataRoot: string): string {
+  return user.isDaemon || user.pid === undefined
+    ? `a daemon uses ${dataRoot}, ${describeUser(user)}`
+    : `${describeUser(user)} holds a daemon's lock on ${user.file}, so a daemon may use ${dataRoot}`;
 }

@@ -68,15 +68,15 @@ describe('found by itself', () => {
       'docker.service',
       { daemon: 812, units: [docker] },
       'systemd',
-      'systemctl stop docker.socket docker.service',
+      'systemctl stop -- docker.socket docker.service',
     ],
     [
       'a daemon below docker.service’s first process',
       { daemon: 900, chain: [900, 850, 812, 1], units: [docker] },
       'systemd',
-      'systemctl stop docker.socket docker.service',
+      'systemctl stop -- docker.socket docker.service',
     ],
-    ['docker.service that is down', { units: [down] }, 'systemd', 'systemctl stop docker.service'],
+    ['docker.service that is down', { units: [down] }, 'systemd', 'systemctl stop -- docker.service'],
     [
       'a unit of another name, by its control group',
       {
@@ -85,7 +85,7 @@ describe('found by itself', () => {
         unitOfDaemon: 'snap.docker.dockerd.service',
       },
       'systemd',
-      'systemctl stop snap.docker.dockerd.service',
+      'systemctl stop -- snap.docker.dockerd.service',
     ],
     [
       'a rootless daemon',
@@ -97,7 +97,7 @@ describe('found by itself', () => {
         units: [unit('docker.service', 50, { user: true })],
       },
       'systemd',
-      'systemctl --user stop docker.service',
+      'systemctl --user stop -- docker.service',
     ],
     [
       'an init script',
@@ -194,7 +194,16 @@ describe('what is really there', () => {
     const { pid } = await holdFlock(`${folder}/volumes/metadata.db`);
     const manager = await findManager({ manager: 'pidfile', dataRoot: folder });
     expect(manager.plan('stop')).toEqual([`kill -TERM ${pid}`]);
-    expect(manager.plan('start')).toEqual([expect.stringMatching(/^cd .* && sh -c /)]);
+    expect(manager.plan('start')).toEqual([expect.stringMatching(/^cd .* && \S+dockerd -c /)]);
+  });
+
+  test('a process that holds the lock and is no dockerd is nothing to stop', async () => {
+    const folder = await temporaryFolder();
+    await lay(folder, { 'volumes/metadata.db': '' });
+    await holdFlock(`${folder}/volumes/metadata.db`, { command: 'postgres' });
+    expect(await realSurroundings.dataRootUser(folder)).toBeUndefined();
+    const error = await rejection(findManager({ manager: 'pidfile', dataRoot: folder }));
+    expect(error.message).toContain('no daemon runs');
   });
 
   test('a pid file', async () => {

@@ -105,7 +105,7 @@ describe('stop-start', () => {
       }),
     );
     expect(error.code).toBe('RESTART_FAILED');
-    expect(error.message).toMatch(/did not stop: process \d+ still works on .* after 0.3 s$/);
+    expect(error.message).toMatch(/did not stop: dockerd \(process \d+\) still works on .* after 0.3 s$/);
     expect(worked).toBe(false);
     expect(await daemon.pid()).toBe(pid);
   });

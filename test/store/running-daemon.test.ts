@@ -30,7 +30,7 @@ describe.runIf(existsSync('/proc/locks'))('while a daemon uses the data root', (
     const { pid } = await holdFlock(database);
     await expectRefused(store, store.commit(plan));
     await expect(store.commit(plan)).rejects.toMatchObject({
-      message: `a daemon uses ${store.location.dataRoot}, sh (process ${pid}): it would not see the change to ${store.location.file}, and would overwrite it; nothing was written`,
+      message: `a daemon uses ${store.location.dataRoot}, dockerd (process ${pid}): it would not see the change to ${store.location.file}, and would overwrite it; nothing was written`,
       hint: expect.stringMatching(
         /--restart=stop-start .*--restart=restart .*docker\.service and docker\.socket/,
       ),

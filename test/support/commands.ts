@@ -1,10 +1,12 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { vi } from 'vitest';
+import { onTestFinished } from 'vitest';
+import { systemPath } from '../../src/dataroot/system-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /**
- * Commands of this name come first on PATH until the test is over: a shell script, with the arguments in "$@".
+ * Programs of the system by this name are found first until the test is over: a shell script, with the arguments in
+ * "$@".
  * @returns each call so far, a line each, with its arguments
  */
 export async function commandsOnPath(
@@ -16,7 +18,11 @@ export async function commandsOnPath(
     await writeFile(join(folder, name), `#!/bin/sh\necho "${name} $*" >>${calls}\n${script}\n`);
     await chmod(join(folder, name), 0o755);
   }
-  vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
+  const { folders } = systemPath;
+  systemPath.folders = `${folder}:${folders}`;
+  onTestFinished(() => {
+    systemPath.folders = folders;
+  });
   return async () =>
     (await readFile(calls, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
 }

@@ -10,6 +10,7 @@
 //   deafOn: REF      starts and never answers while the file has it
 //   forget: REF      starts without it
 //   tagAtStop: {reference, image}   somebody tags an image just before it ends; once
+//   id: ID         what /info says of it
 //   stopMs: N        takes this long to end · rootDir: DIR  what /info says · containerd: true
 //   loadFails: TEXT  says so behind status 200 · loadsAs: ID  gives the names of what it loads to another image
 import { spawn } from 'node:child_process';
@@ -51,7 +52,16 @@ function fail(why) {
 mkdirSync(join(root, 'volumes'), { recursive: true });
 const lock = spawn(
   'flock',
-  ['--no-fork', '--nonblock', join(root, 'volumes', 'metadata.db'), 'sh', '-c', 'echo held; exec cat'],
+  [
+    '--no-fork',
+    '--nonblock',
+    join(root, 'volumes', 'metadata.db'),
+    'sh',
+    '-c',
+    // The kernel names it by the last part of this path: the holder of a daemon's lock has to be a dockerd.
+    'ln -sf "$(command -v cat)" "$0"; echo held; exec "$0"',
+    join(root, 'volumes', 'dockerd'),
+  ],
   {
     stdio: ['pipe', 'pipe', 'inherit'],
   },
@@ -131,6 +141,7 @@ function info() {
       ? [['driver-type', 'io.containerd.snapshotter.v1']]
       : [['Backing Filesystem', 'extfs']],
     ServerVersion: '20.10.24',
+    ID: behaviour.id,
     LiveRestoreEnabled: false,
     ContainersRunning: 0,
     SecurityOptions: null,

@@ -20,6 +20,7 @@ export interface Behaviour {
   readonly tagAtStop?: { readonly reference: string; readonly image: string };
   readonly stopMs?: number;
   readonly rootDir?: string;
+  readonly id?: string;
   readonly containerd?: boolean;
   readonly loadFails?: string;
   readonly loadsAs?: string;

@@ -48,7 +48,9 @@ export class CommandManager extends OneWayManager implements DaemonManager {
     const commands = this.plan(action);
     if (action !== 'start') onStopping?.();
     for (const command of commands) {
-      const { output } = await runStep(this.name, command, ['sh', '-c', command], timeoutMs);
+      // With the operator's own environment: it is the operator's command, and may name what is in there.
+      const argv = ['/bin/sh', '-c', command];
+      const { output } = await runStep(this.name, command, argv, timeoutMs, process.env);
       this.#log = lastLines(output);
     }
   }

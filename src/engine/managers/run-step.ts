@@ -1,6 +1,6 @@
 import type { ManagerName } from '../daemon-manager.ts';
 import { RestartError } from '../restart-error.ts';
-import { type CommandResult, runCommand } from '../run-command.ts';
+import { type CommandOptions, type CommandResult, runCommand } from '../run-command.ts';
 import { lastLines } from '../tail.ts';
 
 /** As long as a systemd job may take by default, and some. */
@@ -15,8 +15,9 @@ export async function runStep(
   text: string,
   argv: readonly string[],
   timeoutMs: number = defaultTimeoutMs,
+  env?: CommandOptions['env'],
 ): Promise<CommandResult> {
-  const result = await runCommand(argv, { timeoutMs });
+  const result = await runCommand(argv, { timeoutMs, env });
   if (result.status === 0) return result;
   const log = lastLines(result.output);
   const why = result.problem ?? `it exited with status ${result.status}`;

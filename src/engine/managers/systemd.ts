@@ -1,10 +1,12 @@
+import { askProgram } from '../../dataroot/system-program.ts';
+import { systemctl } from '../../dataroot/systemd.ts';
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
 import { RestartError } from '../restart-error.ts';
 import { runCommand } from '../run-command.ts';
 import { lastLines } from '../tail.ts';
 import { OneWayManager } from './one-way.ts';
 import { runStep } from './run-step.ts';
-import { type SystemdUnit, systemctl } from './systemd-unit.ts';
+import type { SystemdUnit } from './systemd-unit.ts';
 
 /**
  * docker.service. What could wake it while it has to stay down, above all docker.socket, is stopped with it, in
@@ -36,7 +38,7 @@ export class SystemdManager extends OneWayManager implements DaemonManager {
     const { name, user } = this.#unit;
     const match = user ? ['--user', `_SYSTEMD_USER_UNIT=${name}`] : [`_SYSTEMD_UNIT=${name}`];
     const argv = ['journalctl', ...match, '-n', '20', '--no-pager', '-o', 'cat'];
-    const { status, output } = await runCommand(argv, { timeoutMs: 10_000 });
+    const { status, output } = await askProgram(argv, { timeoutMs: 10_000 });
     return status === 0 ? lastLines(output) : [];
   }
 
@@ -44,10 +46,13 @@ export class SystemdManager extends OneWayManager implements DaemonManager {
     const { name, user, wakers } = this.#unit;
     const units = [...wakers, name];
     const base = systemctl(user);
-    if (action === 'start') return { prepare: undefined, act: [...base, 'start', ...units] };
-    const prepare = [...base, 'reset-failed', ...units];
+    if (action === 'start') return { prepare: undefined, act: [...base, 'start', '--', ...units] };
+    const prepare = [...base, 'reset-failed', '--', ...units];
     // A restart leaves the socket as it is: it is open all along, and connections wait for the new daemon.
-    return { prepare, act: action === 'stop' ? [...base, 'stop', ...units] : [...base, 'restart', name] };
+    return {
+      prepare,
+      act: [...base, ...(action === 'stop' ? ['stop', '--', ...units] : ['restart', '--', name])],
+    };
   }
 
   protected async run(

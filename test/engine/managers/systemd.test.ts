@@ -42,8 +42,8 @@ describe('readSystemdUnit', () => {
       wakers: ['docker.socket'],
     });
     expect(await calls()).toEqual([
-      'systemctl show --property=LoadState,ActiveState,MainPID,TriggeredBy docker.service',
-      'systemctl show --property=LoadState,ActiveState,MainPID,TriggeredBy docker.socket other.path',
+      'systemctl show --property=LoadState,ActiveState,MainPID,TriggeredBy -- docker.service',
+      'systemctl show --property=LoadState,ActiveState,MainPID,TriggeredBy -- docker.socket other.path',
     ]);
   });
 
@@ -63,7 +63,7 @@ describe('readSystemdUnit', () => {
     const calls = await commandsOnPath({ systemctl: showing({ 'docker.service': service }) });
     expect(await readSystemdUnit('docker.service', true)).toMatchObject({ user: true, wakers: [] });
     expect(await calls()).toEqual([
-      'systemctl --user show --property=LoadState,ActiveState,MainPID,TriggeredBy docker.service',
+      'systemctl --user show --property=LoadState,ActiveState,MainPID,TriggeredBy -- docker.service',
     ]);
   });
 });
@@ -77,10 +77,10 @@ describe('SystemdManager', () => {
     wakers: ['docker.socket'],
   };
   const stop = [
-    'systemctl reset-failed docker.socket docker.service',
-    'systemctl stop docker.socket docker.service',
+    'systemctl reset-failed -- docker.socket docker.service',
+    'systemctl stop -- docker.socket docker.service',
   ];
-  const start = ['systemctl start docker.socket docker.service'];
+  const start = ['systemctl start -- docker.socket docker.service'];
 
   test('stops the socket in one go with the service, and starts both again', async () => {
     const calls = await commandsOnPath({ systemctl: '' });
@@ -97,8 +97,8 @@ describe('SystemdManager', () => {
     await manager.restart();
     expect(await calls()).toEqual(manager.plan('restart'));
     expect(await calls()).toEqual([
-      'systemctl reset-failed docker.socket docker.service',
-      'systemctl restart docker.service',
+      'systemctl reset-failed -- docker.socket docker.service',
+      'systemctl restart -- docker.service',
     ]);
   });
 
@@ -116,8 +116,8 @@ describe('SystemdManager', () => {
     await manager.stop();
     expect(await manager.log()).toEqual(['one', 'two']);
     expect(await calls()).toEqual([
-      'systemctl --user reset-failed docker.service',
-      'systemctl --user stop docker.service',
+      'systemctl --user reset-failed -- docker.service',
+      'systemctl --user stop -- docker.service',
       'journalctl --user _SYSTEMD_USER_UNIT=docker.service -n 20 --no-pager -o cat',
     ]);
   });
@@ -127,7 +127,7 @@ describe('SystemdManager', () => {
     const error = await rejection(new SystemdManager(unit).stop());
     expect(error.code).toBe('RESTART_FAILED');
     expect(error.message).toBe(
-      '"systemctl stop docker.socket docker.service" failed: it exited with status 4: Failed to stop docker.service: Access denied',
+      '"systemctl stop -- docker.socket docker.service" failed: it exited with status 4: Failed to stop docker.service: Access denied',
     );
   });
 
@@ -139,7 +139,7 @@ describe('SystemdManager', () => {
     });
     const error = await rejection(new SystemdManager(unit).start());
     expect(error.message).toBe(
-      '"systemctl start docker.socket docker.service" failed, as the daemon did not start; its last word: failed to start daemon: EOF',
+      '"systemctl start -- docker.socket docker.service" failed, as the daemon did not start; its last word: failed to start daemon: EOF',
     );
     expect(error.details).toMatchObject({ log: ['starting', 'failed to start daemon: EOF'] });
     expect((await calls()).at(-1)).toBe('journalctl _SYSTEMD_UNIT=docker.service -n 20 --no-pager -o cat');
