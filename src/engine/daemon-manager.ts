@@ -11,6 +11,12 @@ export interface DaemonManager {
    * when no daemon runs.
    */
   readonly mayWake: boolean;
+  /**
+   * Looks again at the daemon, as another process may run since the manager was found. Called when nobody else can
+   * restart it any more (under the lock of the store), before the stop is planned.
+   * @throws RestartError when what runs now is not what was shown
+   */
+  refresh?(): Promise<void>;
   /** Whether it was given what the action takes. */
   can(action: ManagerAction): boolean;
   /**

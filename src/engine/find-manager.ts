@@ -122,10 +122,21 @@ const pidfile: Attempt = async ({ options, around, pid, asked }) => {
     if (image.argv.some((word) => word.includes('fd://'))) {
       return `process ${pid} was given its socket by what started it (fd://)`;
     }
-    return new PidfileManager({ identity: status, image, logFile: options.logFile ?? image.logFile });
+    return new PidfileManager(
+      { identity: status, image, logFile: options.logFile ?? image.logFile },
+      async () => await processThatRuns(options, around),
+    );
   } catch (error) {
     return `process ${pid} cannot be looked at: ${(error as Error).message}`;
   }
 };
+
+async function processThatRuns(options: FindManagerOptions, around: Surroundings) {
+  const pid = await daemonPid(options, around);
+  const identity = pid === undefined ? undefined : await around.process(pid);
+  return pid === undefined || identity === undefined
+    ? undefined
+    : { identity, image: await around.processImage(pid) };
+}
 
 const attempts = { systemd, service, pidfile };

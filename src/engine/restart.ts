@@ -27,6 +27,7 @@ interface Before {
 export async function restartDaemon(options: RestartOptions): Promise<RestartResult> {
   const { strategy, manager, signal } = options;
   throwIfAborted(signal);
+  await manager.refresh?.();
   // What it takes, should it come to that, is there before anything is done.
   for (const action of strategy === 'restart' ? (['restart'] as const) : (['stop', 'start'] as const)) {
     manager.plan(action);

@@ -41,7 +41,7 @@ export async function rollOut(
     const result = await store.commit(plan, { ...options, daemon: 'allow' });
     return unrestarted(result, options, { effective: false, reason: 'this was a dry run' });
   }
-  if (restart !== undefined) return await withRestart(store, plan, options, restart, runs);
+  if (restart !== undefined) return await withRestart(store, plan, options, restart);
   if (runs && strategy === undefined) await refuseAChange(store, plan, options);
   const result = await store.commit(plan, { ...options, daemon: strategy === 'none' ? 'allow' : 'refuse' });
   if (!runs) return unrestarted(result, options, effectWithoutRestart(store, runs));
@@ -74,9 +74,10 @@ async function withRestart(
   plan: Patch | Planner,
   options: RolloutOptions,
   restart: RestartOptions,
-  runs: boolean,
 ): Promise<RolloutResult> {
   return await store.withLock(async (locked) => {
+    // Looked at again: another run may have restarted it before this one had the lock.
+    const runs = (await daemonOf(store.location, options)) !== undefined;
     const { base, result: planned } = await writeOwnChange(locked, plan, { ...options, dryRun: true });
     if (!planned.changed) {
       const result = { ...planned, dryRun: false };

@@ -25,6 +25,7 @@ const { values } = parseArgs({
     'data-root': { type: 'string' },
     pidfile: { type: 'string' },
     host: { type: 'string', short: 'H' },
+    debug: { type: 'boolean' },
   },
 });
 const root = values['data-root'];

@@ -99,8 +99,9 @@ export class FakeDaemon {
     await writeFile(join(this.dataRoot, 'behaviour.json'), JSON.stringify(behaviour));
   }
 
-  async start(): Promise<void> {
-    spawn('sh', ['-c', this.startCommand], { stdio: 'ignore' });
+  async start(more: readonly string[] = []): Promise<void> {
+    const command = this.startCommand.replace(' >>', `${more.map((word) => ` ${word}`).join('')} >>`);
+    spawn('sh', ['-c', command], { stdio: 'ignore' });
     for (let tries = 0; ; tries++) {
       if (await this.isUp()) return;
       if (tries === 500) throw new Error(`the fake daemon does not answer: ${await this.log()}`);

@@ -68,7 +68,7 @@ export const digestsRestore = defineCommand({
     const store = await openTarget(context);
     const [sources, naming] = await Promise.all([readSources(options.from), readNaming(options)]);
     // What cannot be written is refused before a registry is asked.
-    if (options.out === undefined) await planDaemon(store.location, options.restart, options, context);
+    if (options.out === undefined) await planDaemon(store, options.restart, options, context);
     const [{ planDigestRestore, restorePlanner, rollOutRestore }, { describeRestore }] = await Promise.all([
       import('../../digests/restore.ts'),
       import('../restore-text.ts'),

@@ -110,7 +110,7 @@ async function planDigests(
   const restore = await planLoadedDigests(store, planned, context.signal);
   const daemon =
     restore.restored.length > 0
-      ? await planDaemon(store.location, options.restart, options, context)
+      ? await planDaemon(store, options.restart, options, context)
       : { isRunning: false, engine, restart: undefined };
   return { store, restore, daemon };
 }

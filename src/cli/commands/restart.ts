@@ -39,12 +39,7 @@ export const restart = defineCommand({
     const store = await openTarget(context);
     // Throws for a file on which no daemon starts.
     const { size } = (await store.read()).repositories;
-    const { restart: plan } = await planDaemon(
-      store.location,
-      options.strategy ?? 'restart',
-      options,
-      context,
-    );
+    const { restart: plan } = await planDaemon(store, options.strategy ?? 'restart', options, context);
     const { out } = context;
     if (plan === undefined) throw new TypeError('no restart was planned');
     for (const line of describeRestart(plan, undefined)) await out.note(line);

@@ -7,11 +7,13 @@ import { RefstoreError } from '../../errors.ts';
 import { daemonOf } from '../../rollout/daemon.ts';
 import type { RolloutStrategy } from '../../rollout/options.ts';
 import { refuseRunningDaemon } from '../../store/running-daemon.ts';
+import type { Store } from '../../store/store.ts';
 import type { Context } from '../command.ts';
 import { escapeText } from '../escape.ts';
 import { engineOf, isLocal, mayAnswer } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
-import type { ManagerOptions } from './options.ts';
+import { lockWait } from './lock-wait.ts';
+import type { AskOptions, ManagerOptions } from './options.ts';
 
 /** What is known, and will be done, about the daemon of a store: found out before anything is asked or written. */
 export interface DaemonPlan {
@@ -35,6 +37,20 @@ export interface RestartPlan {
  *   the file, or would not if it ran, ENGINE_FAILED when it has to be asked and does not answer
  */
 export async function planDaemon(
+  store: Store,
+  strategy: RolloutStrategy | undefined,
+  options: ManagerOptions & Pick<AskOptions, 'dry-run'>,
+  context: Context,
+): Promise<DaemonPlan> {
+  const { location } = store;
+  // A dry run writes nothing, the lock neither.
+  if (strategy === undefined || strategy === 'none' || location.dataRoot === undefined || options['dry-run'])
+    return lookAtDaemon(location, strategy, options, context);
+  // Another run may just be restarting the daemon: what is down then is not to be taken for a daemon that is down.
+  return store.withLock(() => lookAtDaemon(location, strategy, options, context), lockWait(context));
+}
+
+async function lookAtDaemon(
   location: StoreLocation,
   strategy: RolloutStrategy | undefined,
   options: ManagerOptions,

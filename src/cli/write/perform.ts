@@ -95,7 +95,7 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
   await showChanges(write, context);
   if (options.out !== undefined) return writePatchFile(preview, options.out, file, context);
   if (write.ghosts === 'refuse') refuseGhostDigests(preview.changes, store.location);
-  const daemon = await planDaemon(store.location, options.restart, options, context);
+  const daemon = await planDaemon(store, options.restart, options, context);
   await showDaemon(daemon, preview, options, context);
   const finish = async (outcome: Outcome): Promise<number> => {
     if (write.finish !== undefined) return write.finish(outcome);

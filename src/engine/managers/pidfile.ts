@@ -15,6 +15,9 @@ export interface DaemonProcess {
   readonly logFile: string | undefined;
 }
 
+/** The daemon that runs now; undefined when none does. */
+export type FindProcess = () => Promise<Omit<DaemonProcess, 'logFile'> | undefined>;
+
 const pollMs = 5;
 
 /**
@@ -25,12 +28,33 @@ export class PidfileManager implements DaemonManager {
   readonly name = 'pidfile';
   readonly mayWake = false;
   readonly #daemon: DaemonProcess;
+  readonly #find: FindProcess | undefined;
   #identity: ProcessIdentity;
   #child: ChildProcess | undefined;
 
-  constructor(daemon: DaemonProcess) {
+  /** @param find without it, the daemon is always the process that was given, or the one that was started since */
+  constructor(daemon: DaemonProcess, find?: FindProcess) {
     this.#daemon = daemon;
+    this.#find = find;
     this.#identity = daemon.identity;
+  }
+
+  /** Another run may have restarted it: then its process ID is another, and all else is as it was shown. */
+  async refresh(): Promise<void> {
+    if (await isAlive(this.#identity)) return;
+    const found = await this.#find?.().catch((error: Error) => {
+      const message = `cannot look at the Docker daemon that runs now: ${error.message}`;
+      throw new RestartError(message, { manager: this.name, daemon: 'up', cause: error });
+    });
+    if (found === undefined) return;
+    const { pid } = found.identity;
+    if (!startsAlike(found.image, this.#daemon.image)) {
+      throw new RestartError(
+        `the Docker daemon is now process ${pid}, and was started in another way than the daemon that was to be restarted`,
+        { manager: this.name, daemon: 'up', hint: 'look at the plan again, and run the command again' },
+      );
+    }
+    this.#identity = found.identity;
   }
 
   can(): boolean {
@@ -117,6 +141,14 @@ export class PidfileManager implements DaemonManager {
     const { logFile } = this.#daemon;
     return logFile === undefined ? [] : lastLines(await tailOf(logFile));
   }
+}
+
+/** A program that was replaced on disk since is still the same one. */
+function startsAlike(left: ProcessImage, right: ProcessImage): boolean {
+  const [a, b] = [left, right].map(({ executable, argv, cwd }) =>
+    JSON.stringify([executable.replace(/ \(deleted\)$/, ''), argv, cwd]),
+  );
+  return a === b;
 }
 
 function quote(word: string): string {

@@ -3,8 +3,8 @@ import { RestartError } from '../restart-error.ts';
 import { type CommandOptions, type CommandResult, runCommand } from '../run-command.ts';
 import { lastLines } from '../tail.ts';
 
-/** As long as a systemd job may take by default, and some. */
-export const defaultTimeoutMs = 120_000;
+/** For the stop, and again for the start until the daemon answers: what the help of --timeout says. */
+export const defaultTimeoutMs = 60_000;
 
 /**
  * Runs one command of a manager.
