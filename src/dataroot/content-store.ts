@@ -48,13 +48,30 @@ export async function readContentStore(
   return kept;
 }
 
+/**
+ * The folders `blobs/sha256` of the content stores that the daemon may use: its own containerd's, and one that runs
+ * by itself.
+ */
+export function contentBlobs(
+  dataRoot: Folder,
+  options: Pick<ContentOptions, 'containerdRoot' | 'problems'>,
+): Folder[] {
+  return containerdRoots(dataRoot, options).flatMap(({ folder }) => {
+    const blobs = folder.folder(...contentFolder.split('/'));
+    return blobs instanceof Folder ? [blobs] : [];
+  });
+}
+
 interface ContainerdRoot {
   readonly folder: Folder;
   /** The daemon started this containerd itself, so all of its content is the daemon's. */
   readonly isManaged: boolean;
 }
 
-function containerdRoots(dataRoot: Folder, { containerdRoot, problems }: ContentOptions): ContainerdRoot[] {
+function containerdRoots(
+  dataRoot: Folder,
+  { containerdRoot, problems }: Pick<ContentOptions, 'containerdRoot' | 'problems'>,
+): ContainerdRoot[] {
   const { path } = dataRoot;
   const found: [string, Folder | Unread, boolean][] = [
     [join(path, 'containerd/daemon'), dataRoot.folder('containerd', 'daemon'), true],

@@ -34,6 +34,8 @@ export interface Exported {
   readonly leftOut: readonly LockWish[];
   /** Digests that the sources know under no name: they are not in the document either. */
   readonly nameless: readonly string[];
+  /** Digests of the document whose image's config is not at hand, for which it proves nothing in containerd's store. */
+  readonly withoutConfig: readonly string[];
   /** What could not be read. */
   readonly problems: readonly Problem[];
 }
@@ -49,10 +51,10 @@ export async function exportDigests(store: Store, options: ExportOptions = {}): 
   const { images } = await readHere({ location, signal: options.signal });
   const here = { images, repositories };
   const wishes = select(wishesOfStore(here), options.references ?? []);
-  const holdings = await collect([content.open('')], { ...options, location, here });
+  const holdings = await collect([content.open('')], { ...options, location, here, withConfigs: true });
   const evidence = holdings.map(evidenceOf);
-  const { document, unproven } = makeLock(wishes, evidence);
-  return { document, leftOut: unproven, nameless: [], problems: problemsOf(holdings) };
+  const { document, unproven, withoutConfig } = makeLock(wishes, evidence);
+  return { document, leftOut: unproven, nameless: [], withoutConfig, problems: problemsOf(holdings) };
 }
 
 /**
@@ -65,6 +67,7 @@ export async function exportDigestsFrom(
 ): Promise<Exported> {
   const holdings = await collect(sources, {
     ...options,
+    withConfigs: true,
     platforms: platforms.length > 0 ? platforms : [thisPlatform()],
     location: location ?? nowhere,
     here: location === undefined ? nothing : await readHere({ location, signal: options.signal }),
@@ -72,7 +75,7 @@ export async function exportDigestsFrom(
   const evidence = holdings.map((holding) => renamed(evidenceOf(holding), naming));
   const wanted = platforms.length > 0 ? platforms : [undefined];
   const all = evidence.flatMap((one) => wanted.flatMap((platform) => wishesOfEvidence(one, platform)));
-  const { document, unproven } = makeLock(merged(select(all, references)), evidence);
+  const { document, unproven, withoutConfig } = makeLock(merged(select(all, references)), evidence);
   const unnamed = evidence.flatMap(({ offers }) =>
     offers.filter(({ repository }) => repository === undefined),
   );
@@ -80,6 +83,7 @@ export async function exportDigestsFrom(
     document,
     leftOut: unproven,
     nameless: [...new Set(unnamed.map(({ digest }) => digest))],
+    withoutConfig,
     problems: problemsOf(holdings),
   };
 }

@@ -22,6 +22,8 @@ export interface SourceContext extends PaceOptions {
   readonly here?: Here | undefined;
   /** Of an index in a registry: platforms that are wanted although no image of theirs is here. */
   readonly platforms?: readonly string[] | undefined;
+  /** Whether the configs of images are wanted too, where a source has to ask for them. Default: no. */
+  readonly withConfigs?: boolean | undefined;
   /** How registries are talked to. */
   readonly registry?: RegistryOptions | undefined;
 }

@@ -2,6 +2,7 @@ import type { Claim } from '../check/claim.ts';
 import { type KeptManifest, readContentStore } from '../dataroot/content-store.ts';
 import { digestProofs, provenImages } from '../dataroot/digest-proofs.ts';
 import { Folder } from '../dataroot/folder.ts';
+import { readKeptConfigs } from '../dataroot/kept-configs.ts';
 import { Pace } from '../dataroot/pace.ts';
 import { type Problem, Problems } from '../dataroot/problems.ts';
 import { assertNothing, dataRootOf, type SourceContext, type Transport } from './claim-source.ts';
@@ -28,7 +29,8 @@ export const content: Transport = {
       },
       async evidence(context) {
         const { kept, problems } = await read(context, true);
-        return evidenceOfContent(kept, problems);
+        const configs = context.withConfigs === true ? await configsOf(kept, context) : undefined;
+        return { ...evidenceOfContent(kept, problems), configs };
       },
     };
   },
@@ -40,6 +42,18 @@ async function read(context: SourceContext, keepBytes: boolean) {
   const { containerdRoot } = context;
   const kept = await readContentStore(root, { pace: new Pace(context), problems, containerdRoot, keepBytes });
   return { kept, problems: problems.list };
+}
+
+async function configsOf(kept: ReadonlyMap<string, KeptManifest>, context: SourceContext) {
+  const wanted = [...kept.values()].flatMap(({ manifest }) =>
+    manifest.kind === 'manifest' ? [manifest.config] : [],
+  );
+  const { containerdRoot } = context;
+  return await readKeptConfigs(Folder.open(dataRootOf(context, spec)), wanted, {
+    pace: new Pace(context),
+    problems: new Problems(),
+    containerdRoot,
+  });
 }
 
 /** The digests that the daemon records for what it pulled, as claims. */

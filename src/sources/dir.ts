@@ -38,11 +38,12 @@ function readDir(source: string, files: SmallFiles): Evidence {
     configName: hexOf,
   });
   walk.add(proven);
-  const { manifests, platforms } = walk;
+  const { manifests, platforms, configs } = walk;
   return {
     source,
     manifests,
     platforms,
+    configs,
     offers: [{ digest: proven.digest, repository: undefined, detail: `manifest.json of ${files.place}` }],
     hearsay: [],
     undigested: [],

@@ -22,5 +22,7 @@ describe.each(healthySamples)('what the daemon of %s kept', (sample) => {
       verdicts.map(({ reference }) => reference).sort(),
     );
     expect(document.manifests.length).toBeGreaterThanOrEqual(3);
+    const { configs } = await content.evidence({ location, withConfigs: true });
+    expect(new Set(configs?.keys())).toEqual(new Set(document.digests.map(({ image }) => image)));
   });
 });

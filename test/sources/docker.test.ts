@@ -67,6 +67,35 @@ test('it asks for every kind of manifest, and for nothing but manifests', async 
   expect(seen.every(({ method, url }) => method === 'GET' && url.includes('/manifests/'))).toBe(true);
 });
 
+describe('configs', () => {
+  const wanted = { withConfigs: true };
+
+  test('are asked for where they are wanted: of an index those of the wanted platforms', async () => {
+    const configs = [app, arm, s390].map(({ config }) => config);
+    const { host, seen } = await serveRegistry({ 'app:1': index }, [...parts, ...configs]);
+    const { configs: found } = await ask(`docker://${host}/app:1`, hereWith([arm]), wanted);
+    expect(found).toEqual(new Map([[arm.id, arm.config.bytes]]));
+    expect(seen.filter(({ url }) => url.includes('/blobs/')).map(({ url }) => url)).toEqual([
+      `/v2/app/blobs/${arm.id}`,
+    ]);
+  });
+
+  test('one that the registry does not have is told, and the manifest proves what it did', async () => {
+    const { host } = await serveRegistry({ 'app:1': index }, parts);
+    const { configs, problems, offers } = await ask(`docker://${host}/app:1`, hereWith([arm]), wanted);
+    expect(configs?.size).toBe(0);
+    expect(problems[0]?.reason).toContain('it has no ');
+    expect(offers).toHaveLength(1);
+  });
+
+  test('one with other bytes than its digest promises: the registry is not believed', async () => {
+    const lie = { ...arm.config, bytes: Buffer.from('{}') };
+    const { host } = await serveRegistry({ 'app:1': index }, [...parts, lie]);
+    const error = await rejection(ask(`docker://${host}/app:1`, hereWith([arm]), wanted));
+    expect(error.message).toContain('it sent bytes that hash to ');
+  });
+});
+
 describe('an index', () => {
   test('only the manifests of the platforms that are here are asked for, if that is enough', async () => {
     const { host, seen } = await serveRegistry({ 'app:1': index }, parts);

@@ -153,8 +153,8 @@ describe('a document that does not prove what it says is refused', () => {
     ],
     [
       'another schema',
-      { ...whole, schema: 'docker-refstore/digests/v2' },
-      'schema: Invalid input: expected "docker-refstore/digests/v1"',
+      { ...whole, schema: 'docker-refstore/digests/v3' },
+      'schema: Invalid option: expected one of "docker-refstore/digests/v2"|"docker-refstore/digests/v1"',
     ],
     ['an unknown field', { ...whole, extra: 1 }, 'the document: Unrecognized key: "extra"'],
     [
@@ -179,6 +179,47 @@ describe('a document that does not prove what it says is refused', () => {
     expect((await rejection(openEvidence(spec).evidence(contextWith()))).message).toContain(
       'none: it is not there',
     );
+  });
+});
+
+describe('configs of the images', () => {
+  const configs = new Map([app, other].map(({ id, config }) => [id, config.bytes]));
+  const withConfigs = { ...evidence, configs };
+
+  test('are carried where they are at hand, one for each image, and read again with its platform', async () => {
+    const { document, withoutConfig } = makeLock(wishesOfStore(here), [evidence, withConfigs]);
+    expect(withoutConfig).toEqual([]);
+    expect(document.configs.map(({ digest }) => digest)).toEqual([app.id, other.id].sort());
+    const found = await read(serializeLock(document));
+    expect(found.configs).toEqual(configs);
+    expect(found.platforms.get(app.id)).toBe('linux/amd64');
+  });
+
+  test('are said to be lacking where they are not at hand', () => {
+    const half = { ...evidence, configs: new Map([[other.id, other.config.bytes]]) };
+    const { document, withoutConfig } = makeLock(wishesOfStore(here), [half]);
+    expect(withoutConfig).toEqual([ofIndex]);
+    expect(document.digests).toHaveLength(2);
+  });
+
+  test('a byte of one changed: the document is refused', async () => {
+    const { document } = makeLock(wishesOfStore(here), [withConfigs]);
+    const place = document.configs.findIndex(({ digest }) => digest === app.id);
+    const bytes = Buffer.from(document.configs[place]?.data ?? '', 'base64');
+    bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
+    const changed = structuredClone(document) as unknown as { configs: { data: string }[] };
+    Object.assign(changed.configs[place] ?? {}, { data: bytes.toString('base64') });
+    const error = await rejection(read(changed));
+    expect(error).toMatchObject({ code: 'SOURCE_FAILED' });
+    expect(error.message).toContain(`configs[${place}] (${app.id}): its bytes hash to `);
+  });
+
+  test('a document of the first version, which has none, is read', async () => {
+    const { configs: _configs, ...rest } = whole;
+    const old = { ...rest, schema: 'docker-refstore/digests/v1' };
+    const found = await read(old);
+    expect(found.configs?.size).toBe(0);
+    expect(found.offers.map(({ digest }) => digest)).toContain(index.digest);
   });
 });
 

@@ -61,7 +61,7 @@ function answer(
   all: readonly Blob[],
 ): void {
   const [, repository = '', reference = ''] =
-    /^\/v2\/(.+)\/manifests\/([^/]+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
+    /^\/v2\/(.+)\/(?:manifests|blobs)\/([^/]+)$/.exec(decodeURIComponent(request.url ?? '')) ?? [];
   const found = byTag[`${repository}:${reference}`] ?? all.find(({ digest }) => digest === reference);
   if (found === undefined) {
     response.writeHead(404, { 'content-type': 'application/json' });

@@ -54,6 +54,8 @@ export interface Evidence {
   readonly undigested: readonly Undigested[];
   /** What the source's word for a tag is worth. */
   readonly tagProof: Proof;
+  /** Configs of images that were at hand, by digest, to which their bytes hash: at most 4 MiB each. */
+  readonly configs?: ReadonlyMap<string, Buffer> | undefined;
   /** "linux/arm64/v8", by image ID, of configs that were at hand. */
   readonly platforms: ReadonlyMap<string, string>;
   /** What could not be read; the rest does not depend on it. */

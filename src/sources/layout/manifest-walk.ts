@@ -11,6 +11,8 @@ import type { SmallFiles } from './small-files.ts';
 
 /** In bytes, of all manifests of a source: an honest one has a few kilobytes. */
 const mostBytes = 128 << 20;
+/** In bytes, of all configs. */
+const maxConfigBytes = 512 << 20;
 /** Files that are looked for. */
 const mostLooks = 100_000;
 /** An index may name an index; what that names are manifests. */
@@ -32,8 +34,10 @@ export interface WalkOptions {
 export class ManifestWalk {
   readonly manifests = new Map<string, ProvenManifest>();
   readonly platforms = new Map<string, string>();
+  readonly configs = new Map<string, Buffer>();
   readonly #options: WalkOptions;
   #bytes = 0;
+  #configBytes = 0;
   #looks = 0;
 
   constructor(options: WalkOptions) {
@@ -108,12 +112,23 @@ export class ManifestWalk {
     }
     this.manifests.set(digest, proven);
     if (manifest.kind === 'manifest') {
-      const config = this.config(manifest.config);
-      const platform = config === undefined ? undefined : platformOfConfig(config);
-      if (platform !== undefined) this.platforms.set(manifest.config, platform);
+      if (!this.configs.has(manifest.config)) this.#addConfig(manifest.config);
     } else if (depth > 0) {
       for (const entry of imageEntries(manifest)) this.#find(entry.digest, depth - 1);
     }
+  }
+
+  #addConfig(digest: string): void {
+    const config = this.config(digest);
+    if (config === undefined) return;
+    this.#configBytes += config.length;
+    if (this.#configBytes > maxConfigBytes) {
+      const { source, files } = this.#options;
+      throw beyondLimit(source, files.place, `its configs have more than ${maxConfigBytes} bytes`);
+    }
+    this.configs.set(digest, config);
+    const platform = platformOfConfig(config);
+    if (platform !== undefined) this.platforms.set(digest, platform);
   }
 
   #look(name: string, digest: string): Buffer | Unread {

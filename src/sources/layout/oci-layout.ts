@@ -50,9 +50,9 @@ export function readOciLayout({ source, files, tag }: LayoutOptions): Evidence {
       hint: 'it has to be an OCI image layout that holds an image',
     });
   }
-  const { manifests, platforms } = walk;
-  const { list } = problems;
-  return { source, manifests, platforms, offers, undigested, hearsay: [], tagProof: 'file', problems: list };
+  const { manifests, platforms, configs } = walk;
+  const none = { hearsay: [], tagProof: 'file' as const };
+  return { source, manifests, platforms, configs, offers, undigested, ...none, problems: problems.list };
 }
 
 function blobName(digest: string): string {

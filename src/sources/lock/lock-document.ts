@@ -1,13 +1,24 @@
 import { compareByteOrder } from '../../repositories/byte-order.ts';
 import type { Evidence, ProvenManifest } from '../evidence/evidence.ts';
 
-export const lockSchemaName = 'docker-refstore/digests/v1';
+/** What is written. */
+export const lockSchemaName = 'docker-refstore/digests/v2';
+/** What is read as well: it has no configs. */
+export const oldLockSchemaName = 'docker-refstore/digests/v1';
 
 /** Digests to carry to another host, with the manifests that prove them. */
 export interface LockDocument {
   readonly schema: typeof lockSchemaName;
   readonly digests: readonly LockedDigest[];
   readonly manifests: readonly LockedManifest[];
+  /** Of the images, as far as they were at hand: without its config nothing is proven in the containerd image store. */
+  readonly configs: readonly LockedConfig[];
+}
+
+/** A document of either version, as it is read. */
+export interface ReadableLockDocument extends Omit<LockDocument, 'schema' | 'configs'> {
+  readonly schema: typeof lockSchemaName | typeof oldLockSchemaName;
+  readonly configs?: readonly LockedConfig[] | undefined;
 }
 
 export interface LockedDigest {
@@ -23,8 +34,11 @@ export interface LockedDigest {
 }
 
 /** An OCI descriptor that carries its content (image-spec, descriptor.md: data). */
-export interface LockedManifest {
+export interface LockedManifest extends LockedConfig {
   readonly mediaType: string;
+}
+
+export interface LockedConfig {
   readonly digest: string;
   /** In bytes. */
   readonly size: number;
@@ -39,13 +53,17 @@ export interface MadeLock {
   readonly document: LockDocument;
   /** What no manifest at hand proves. */
   readonly unproven: readonly LockWish[];
+  /** Digests of the document whose image's config was not at hand: the containerd image store cannot be given them. */
+  readonly withoutConfig: readonly string[];
 }
 
 /** The document for these digests, as far as the evidence proves them. The same in, the same out, byte for byte. */
 export function makeLock(wishes: readonly LockWish[], evidence: readonly Evidence[]): MadeLock {
   const digests = new Map<string, LockedDigest>();
   const manifests = new Map<string, ProvenManifest>();
+  const configs = new Map<string, Buffer>();
   const unproven: LockWish[] = [];
+  const withoutConfig: string[] = [];
   for (const wish of wishes) {
     const { reference, image, platform, tags } = wish;
     const digest = reference.slice(reference.indexOf('@') + 1);
@@ -57,6 +75,9 @@ export function makeLock(wishes: readonly LockWish[], evidence: readonly Evidenc
       continue;
     }
     for (const proven of proof) manifests.set(proven.digest, proven);
+    const config = evidence.map((one) => one.configs?.get(image)).find((bytes) => bytes !== undefined);
+    if (config === undefined) withoutConfig.push(reference);
+    else configs.set(image, config);
     const known =
       platform ?? evidence.map(({ platforms }) => platforms.get(image)).find((one) => one !== undefined);
     const locked = {
@@ -86,8 +107,11 @@ export function makeLock(wishes: readonly LockWish[], evidence: readonly Evidenc
         data: bytes.toString('base64'),
       }),
     ),
+    configs: inOrder(configs).map(([digest, bytes]) => {
+      return { digest, size: bytes.length, data: bytes.toString('base64') };
+    }),
   };
-  return { document, unproven };
+  return { document, unproven, withoutConfig };
 }
 
 export function serializeLock(document: LockDocument): string {
@@ -95,7 +119,7 @@ export function serializeLock(document: LockDocument): string {
 }
 
 /** An index, what it names, and so on down to the manifest of the image; undefined where that is not at hand. */
-function chainTo(
+export function chainTo(
   image: string,
   digest: string,
   manifests: Evidence['manifests'],

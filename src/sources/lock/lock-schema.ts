@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { lockSchemaName } from './lock-document.ts';
+import { lockSchemaName, oldLockSchemaName } from './lock-document.ts';
 
 /** The shape of a lock document. What it claims is proven elsewhere (read-lock.ts). */
 export const lockSchema = z.strictObject({
-  schema: z.literal(lockSchemaName),
+  schema: z.enum([lockSchemaName, oldLockSchemaName]),
   digests: z.array(
     z.strictObject({
       reference: z.string(),
@@ -16,6 +16,7 @@ export const lockSchema = z.strictObject({
   manifests: z.array(
     z.strictObject({ mediaType: z.string(), digest: z.string(), size: z.number(), data: z.string() }),
   ),
+  configs: z.array(z.strictObject({ digest: z.string(), size: z.number(), data: z.string() })).optional(),
 });
 
 /** The first complaints about a document, each with its place: `digests[3].image: …`; none where it has its shape. */

@@ -4,9 +4,10 @@ import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName, familiarString } from '../../reference/reference.ts';
 import { printable, quoted } from '../../repositories/quoted.ts';
 import type { Evidence, Offer, ProvenManifest } from '../evidence/evidence.ts';
-import { proveManifest } from '../evidence/prove.ts';
+import { platformOfConfig } from '../evidence/platform.ts';
+import { mismatch, proveManifest } from '../evidence/prove.ts';
 import { sourceFailed } from '../evidence/source-failed.ts';
-import type { LockDocument } from './lock-document.ts';
+import type { ReadableLockDocument } from './lock-document.ts';
 
 export interface ReadLockOptions {
   /** As in --from. */
@@ -30,6 +31,7 @@ export async function readLock(bytes: Buffer, options: ReadLockOptions): Promise
       throw refused(options, `manifests[${index}] (${shown(digest)}): ${proven.reason}`);
     manifests.set(digest, proven);
   }
+  const configs = readConfigs(document, options);
   const offers: Offer[] = [];
   const platforms = new Map<string, string>();
   for (const [index, locked] of document.digests.entries()) {
@@ -46,23 +48,39 @@ export async function readLock(bytes: Buffer, options: ReadLockOptions): Promise
       const instead = proven.length === 0 ? 'no image' : proven.join(', ');
       throw refused(options, `${where}: its manifest proves ${instead}, not ${shown(image)}`);
     }
-    if (platform !== undefined) platforms.set(image, platform);
+    const config = configs.get(image);
+    const own = (config && platformOfConfig(config)) ?? platform;
+    if (own !== undefined) platforms.set(image, own);
     const repository = familiarName(parsed);
     const base = { digest, repository, images: [image], detail: place };
     offers.push(...tagsIn(repository, tags ?? [undefined]).map((tag) => ({ ...base, tag })));
   }
   const none = { hearsay: [], undigested: [], problems: [] };
-  return { source, manifests, offers, platforms, tagProof: 'file', ...none };
+  return { source, manifests, configs, offers, platforms, tagProof: 'file', ...none };
 }
 
-async function parseLock(bytes: Buffer, { source, place }: ReadLockOptions): Promise<LockDocument> {
+function readConfigs(
+  { configs = [] }: ReadableLockDocument,
+  options: ReadLockOptions,
+): ReadonlyMap<string, Buffer> {
+  const read = new Map<string, Buffer>();
+  for (const [index, { digest, data }] of configs.entries()) {
+    const bytes = Buffer.from(data, 'base64');
+    const wrong = mismatch(bytes, digest);
+    if (wrong !== undefined) throw refused(options, `configs[${index}] (${shown(digest)}): ${wrong.reason}`);
+    read.set(digest, bytes);
+  }
+  return read;
+}
+
+async function parseLock(bytes: Buffer, { source, place }: ReadLockOptions): Promise<ReadableLockDocument> {
   const parsed = parseJson(bytes);
   const hint = 'a lock document is what refstore digests export writes';
   if ('problem' in parsed) throw sourceFailed(source, place, parsed.reason, { hint });
   const { lockProblems } = await import('./lock-schema.ts');
   const problems = lockProblems(parsed.value);
   if (problems.length > 0) throw sourceFailed(source, place, printable(problems.join('; ')), { hint });
-  return parsed.value as LockDocument;
+  return parsed.value as ReadableLockDocument;
 }
 
 /** Of a tag that is none, or of another repository, nothing is made. */

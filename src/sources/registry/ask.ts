@@ -5,7 +5,9 @@ import { familiarName, familiarString, type Reference } from '../../reference/re
 import type { SourceContext } from '../claim-source.ts';
 import type { Evidence, Offer, ProvenManifest } from '../evidence/evidence.ts';
 import type { Here } from '../evidence/here.ts';
+import { platformOfConfig } from '../evidence/platform.ts';
 import { RegistryClient } from './client.ts';
+import { gatherConfigs } from './image-configs.ts';
 import { gatherBelow } from './image-manifests.ts';
 import { usuallyAtOnce } from './turnstile.ts';
 
@@ -26,12 +28,13 @@ export async function askRegistries(
   references: readonly Reference[],
   { source, here, context, isOne }: AskOptions,
 ): Promise<Evidence> {
-  const { signal: asked, onProgress, registry = {}, platforms = [] } = context;
+  const { signal: asked, onProgress, registry = {}, platforms = [], withConfigs = false } = context;
   const stop = new AbortController();
   const signal = asked === undefined ? stop.signal : AbortSignal.any([asked, stop.signal]);
   const client = new RegistryClient(registry);
   const problems = new Problems();
   const manifests = new Map<string, ProvenManifest>();
+  const configs = new Map<string, Buffer>();
   const offers = new Map<number, Offer>();
   const total = references.length;
   let done = 0;
@@ -45,9 +48,9 @@ export async function askRegistries(
           const fetched = await client.manifest(reference, signal);
           const { digest, manifest, host } = fetched;
           manifests.set(digest, fetched);
-          if (manifest.kind === 'index') {
-            await gatherBelow(manifest, { reference, client, manifests, here, platforms, problems, signal });
-          }
+          const below = { reference, client, manifests, here, platforms, problems, signal };
+          if (manifest.kind === 'index') await gatherBelow(manifest, below);
+          if (withConfigs) await gatherConfigs(fetched, { ...below, configs });
           const repository = familiarName(reference);
           offers.set(place, { digest, repository, tag: reference.tag, detail: `registry ${host}` });
         } catch (error) {
@@ -65,6 +68,16 @@ export async function askRegistries(
   }
   // In the order in which they were asked for, not as the answers came.
   const inOrder = references.flatMap((_, place) => offers.get(place) ?? []);
-  const none = { hearsay: [], undigested: [], platforms: new Map() };
+  const known = platformsOf(configs);
+  const none = { hearsay: [], undigested: [], platforms: known, configs };
   return { source, manifests, offers: inOrder, tagProof: 'registry', ...none, problems: problems.list };
+}
+
+function platformsOf(configs: ReadonlyMap<string, Buffer>): ReadonlyMap<string, string> {
+  const platforms = new Map<string, string>();
+  for (const [digest, config] of configs) {
+    const platform = platformOfConfig(config);
+    if (platform !== undefined) platforms.set(digest, platform);
+  }
+  return platforms;
 }

@@ -44,16 +44,35 @@ export class RegistryClient {
    */
   async manifest(reference: Reference, signal?: AbortSignal): Promise<FetchedManifest> {
     const wanted = reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
-    const endpoints = endpointsFor(wanted, this.#options.mirrors);
+    return await this.#first(wanted, (endpoint) => this.#from(endpoint, wanted, signal));
+  }
+
+  /** From a mirror, else from the registry itself. */
+  async #first<T>(reference: Reference, ask: (endpoint: Endpoint) => Promise<T>): Promise<T> {
+    const endpoints = endpointsFor(reference, this.#options.mirrors);
     for (const [index, endpoint] of endpoints.entries()) {
       try {
-        return await this.#from(endpoint, wanted, signal);
+        return await ask(endpoint);
       } catch (error) {
         const isLast = index === endpoints.length - 1;
         if (isLast || !(error instanceof RegistryError) || error.reason === 'lie') throw error;
       }
     }
     throw new TypeError('no endpoint');
+  }
+
+  /**
+   * A blob of a repository, which hashes to its digest: the config of an image.
+   * @throws as `manifest` does
+   */
+  async config(reference: Reference, signal?: AbortSignal): Promise<Buffer> {
+    return await this.#first(reference, async (endpoint) => {
+      const url = new URL(`v2/${reference.path}/blobs/${reference.digest}`, endpoint.base);
+      const reply = await this.#get(endpoint, url, `repository:${reference.path}:pull`, signal);
+      assertGiven(reply, endpoint, reference);
+      assertHonest(reply, endpoint, reference);
+      return reply.body;
+    });
   }
 
   async #from(
@@ -129,11 +148,7 @@ function assertGiven(
     throw new RegistryError(host, 'status', `it answered ${status} for ${name}`, { status });
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity') {
-    throw new RegistryError(
-      host,
-      'malformed',
-      `the manifest of ${name} comes encoded, though that was not asked for`,
-    );
+    throw new RegistryError(host, 'malformed', `${name} comes encoded, though that was not asked for`);
   }
 }
 

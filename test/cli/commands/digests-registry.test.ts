@@ -6,17 +6,19 @@ import { afterEach, expect, test } from 'vitest';
 import { cli } from '../../support/cli.ts';
 
 const type = 'application/vnd.oci.image.manifest.v1+json';
+const config = '{}';
+const sha256 = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 const manifest = JSON.stringify({
   schemaVersion: 2,
   mediaType: type,
   config: {
     mediaType: 'application/vnd.oci.image.config.v1+json',
-    digest: `sha256:${'c'.repeat(64)}`,
+    digest: sha256(config),
     size: 2,
   },
   layers: [],
 });
-const digest = `sha256:${createHash('sha256').update(manifest).digest('hex')}`;
+const digest = sha256(manifest);
 
 let server: Server | undefined;
 
@@ -24,12 +26,13 @@ afterEach(() => {
   server?.close();
 });
 
-/** A registry that has one manifest, under any name. */
+/** A registry that has one manifest and its config, under any name. */
 async function mirror(asked: string[]): Promise<string> {
   server = createServer((request, response) => {
     asked.push(request.url ?? '');
     response.writeHead(200, { 'content-type': type });
-    response.end(request.url === '/v2/' ? '' : manifest);
+    const isConfig = request.url?.includes('/blobs/') === true;
+    response.end(request.url === '/v2/' ? '' : isConfig ? config : manifest);
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -44,7 +44,7 @@ describe('digests export, digests restore', () => {
     const { stdout, status } = await cli(['digests', ...at, 'export', 'multi']);
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({
-      schema: 'docker-refstore/digests/v1',
+      schema: 'docker-refstore/digests/v2',
       digests: [{ reference: hosts.multiDigest }],
     });
     expect((await cli([...at, 'digests', 'export', '--json', 'multi'])).stdout).toBe(stdout);

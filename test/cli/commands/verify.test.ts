@@ -154,6 +154,6 @@ describe('the containerd image store', () => {
     });
     const named = await cli([...at, '--file', daemon.file, 'digests', 'export']);
     expect(named.status).not.toBe(3);
-    expect(JSON.parse(named.stdout)).toMatchObject({ schema: 'docker-refstore/digests/v1' });
+    expect(JSON.parse(named.stdout)).toMatchObject({ schema: 'docker-refstore/digests/v2' });
   });
 });
