@@ -1,13 +1,15 @@
-import { randomBytes } from 'node:crypto';
-import { chown, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readFailed, readRegularFile } from '../dataroot/regular-file.ts';
+import { lstat } from 'node:fs/promises';
+import { kindOf, readFailed, readRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
-import { largestFile } from '../repositories/parse.ts';
-import { removeLeftovers, syncFolder } from './folder.ts';
-import { type FileStat, type Snapshot, sha256 } from './snapshot.ts';
+import { largestFile, parseRepositories } from '../repositories/parse.ts';
+import { RepositoriesParseError } from '../repositories/repositories-parse-error.ts';
+import { type BackupContent, type BackupName, isGood, parseBackupName } from './backup-name.ts';
+import { OpenFolder } from './open-folder.ts';
+import { sha256 } from './snapshot.ts';
 
-/** The bytes that the file had before a write. */
+export { type BackupContent, isGood } from './backup-name.ts';
+
+/** The bytes that the file had before a write, or when `refstore backup` kept them. */
 export interface Backup {
   /** Time and the first 12 hex digits of the hash, `20260102T030405.678Z-0123456789ab`; sorts by time. */
   readonly id: string;
@@ -18,156 +20,218 @@ export interface Backup {
   readonly sha256: string;
   /** In bytes. */
   readonly size: number;
+  /** "before refstore tag", "refstore backup"; undefined for one that an older version made. */
+  readonly reason: string | undefined;
 }
 
-/** How many backups a store keeps. */
+/** A backup whose bytes were read and looked at. */
+export interface ExaminedBackup extends Backup, BackupContent {}
+
+/** How many backups a store keeps, if nothing else was asked for. */
 export const backupsKept = 10;
 
-const fileName = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d\.\d{3})Z-([0-9a-f]{64})\.json$/;
-const unfinished = /^\.unfinished-[0-9a-f]{32}$/;
+/** Most that are listed; more are only there when somebody else put them there. */
+export const maxBackupsListed = 1_000;
+/** Most names that are looked at in the folder of backups. */
+export const maxNamesRead = 1_000_000;
+/** Most that are read to see what is in them. */
+const maxBackupsExamined = 100;
 
 export function backupFolderOf(file: string): string {
   return `${file}.backups`;
 }
 
 /**
- * Newest first. What is in the folder and not named as a backup is none of ours and left out.
+ * The newest, newest first. What is in the folder and not named as a backup is none of ours and left out.
  * @throws RefstoreError READ_FAILED
  */
 export async function listBackups(file: string): Promise<Backup[]> {
-  const folder = backupFolderOf(file);
-  try {
-    await requireFolder(folder);
-    const found = await Promise.all((await readdir(folder)).map((name) => backupOf(folder, name)));
-    return found.filter((backup) => backup !== undefined).sort((a, b) => (a.id < b.id ? 1 : -1));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error instanceof RefstoreError ? error : readFailed(folder, error as NodeJS.ErrnoException);
-  }
-}
-
-/** Backups are neither kept nor looked for where a link leads. Throws ENOENT when there is nothing. */
-async function requireFolder(folder: string): Promise<void> {
-  const found = await lstat(folder);
-  if (found.isDirectory()) return;
-  const what = found.isSymbolicLink() ? 'a symbolic link' : found.isFile() ? 'a file' : 'not a folder';
-  throw new RefstoreError('READ_FAILED', `the backups cannot be kept in ${folder}: it is ${what}`, {
-    hint: 'remove it, or put a folder there',
-    details: { folder },
-  });
-}
-
-/** @throws RefstoreError READ_FAILED when there is no such backup, or its bytes are not what they were */
-export async function readBackup(file: string, id: string): Promise<{ backup: Backup; bytes: Uint8Array }> {
-  const backups = await listBackups(file);
-  const backup = backups.find((candidate) => candidate.id === id);
-  const found = backup && (await readRegularFile(backup.file, { limit: largestFile }));
-  if (backup === undefined || found === undefined) {
-    throw new RefstoreError('READ_FAILED', `there is no backup ${JSON.stringify(id)} of ${file}`, {
-      hint: 'refstore backups lists them',
-      details: { file, id, backups: backups.map((candidate) => candidate.id) },
-    });
-  }
-  if (sha256(found.bytes) !== backup.sha256) {
-    throw new RefstoreError(
-      'READ_FAILED',
-      `the backup ${backup.file} is damaged: its bytes do not hash to its name`,
-      {
-        hint: 'use another backup (refstore backups)',
-        details: { file: backup.file, id },
-      },
-    );
-  }
-  return { backup, bytes: found.bytes };
-}
-
-/**
- * Keeps the bytes of a snapshot, synced to disk. Bytes that the newest backup holds already are not kept twice:
- * tries that fail again and again would drive the older states out.
- * @returns the backup, and whether it was made now; undefined when the snapshot is of no file
- */
-export async function makeBackup(before: Snapshot): Promise<{ backup: Backup; isNew: boolean } | undefined> {
-  const { file, bytes, stat: owner, sha256: hash } = before;
-  if (owner === undefined || hash === undefined) return undefined;
-  const folder = backupFolderOf(file);
-  await mkdir(folder, { mode: 0o700 }).catch(async (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-    await requireFolder(folder);
-  });
-  await giveTo(owner, folder);
-  await removeLeftovers(folder, unfinished);
-  const [newest] = await listBackups(file);
-  if (newest?.sha256 === hash && (await isWhole(file, newest))) return { backup: newest, isNew: false };
-  const name = `${timestampAfter(newest)}-${hash}.json`;
-  await writeNew(folder, name, bytes, owner);
-  const backup = await backupOf(folder, name);
-  if (backup?.size !== bytes.length) throw new Error(`${name} was not written whole`);
-  return { backup, isNew: true };
-}
-
-/**
- * Takes back a backup for which nothing was written, and the folder if nothing else is in it. Best effort,
- * behind an error that says more: the next backup finds these bytes here and keeps them as they are.
- */
-export async function discardBackup(file: string, backup: Backup | undefined): Promise<void> {
-  if (backup !== undefined) await rm(backup.file, { force: true }).catch(() => undefined);
-  await rmdir(backupFolderOf(file)).catch(() => undefined);
-}
-
-/** Removes all but the newest. */
-export async function pruneBackups(file: string): Promise<void> {
-  for (const backup of (await listBackups(file)).slice(backupsKept)) await rm(backup.file, { force: true });
-}
-
-async function backupOf(folder: string, name: string): Promise<Backup | undefined> {
-  const match = fileName.exec(name);
-  if (match === null) return undefined;
-  const file = join(folder, name);
-  const stat = await lstat(file).catch(() => undefined); // pruned meanwhile
-  if (!stat?.isFile()) return undefined;
-  const [, year, month, day, hour, minute, second, hash = ''] = match;
-  return {
-    id: name.slice(0, name.indexOf('-') + 13),
-    file,
-    time: `${year}-${month}-${day}T${hour}:${minute}:${second}Z`,
-    sha256: hash,
-    size: stat.size,
-  };
-}
-
-async function isWhole(file: string, { id }: Backup): Promise<boolean> {
-  return await readBackup(file, id).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Now, or just behind the newest backup where the clock was set back: the order is that of the writes. */
-function timestampAfter(newest: Backup | undefined): string {
-  const time = Math.max(Date.now(), newest === undefined ? 0 : Date.parse(newest.time) + 1);
-  return new Date(time).toISOString().replaceAll(/[-:]/g, '');
-}
-
-async function writeNew(folder: string, name: string, bytes: Uint8Array, owner: FileStat): Promise<void> {
-  const temporary = join(folder, `.unfinished-${randomBytes(16).toString('hex')}`);
-  try {
-    const handle = await open(temporary, 'wx', 0o600);
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
+  return await withBackupFolder(file, [], async (folder) => {
+    const backups: Backup[] = [];
+    for (const name of newestNames(folder)) {
+      const backup = await backupOf(folder, file, name);
+      if (backup !== undefined) backups.push(backup);
     }
-    await giveTo(owner, temporary);
-    await rename(temporary, join(folder, name));
-    await syncFolder(folder);
+    return backups;
+  });
+}
+
+/**
+ * As listBackups; of the newest 100 the bytes are read: whether a daemon would start on them, and how many
+ * entries it would find. Bytes that are not those of the name are not sound. Of older ones the name is believed.
+ * @throws RefstoreError READ_FAILED
+ */
+export async function examineBackups(file: string): Promise<ExaminedBackup[]> {
+  return await withBackupFolder(file, [], async (folder) => {
+    const backups: ExaminedBackup[] = [];
+    for (const name of newestNames(folder)) {
+      const backup = await backupOf(folder, file, name);
+      if (backup === undefined) continue;
+      const content =
+        backups.length < maxBackupsExamined ? await examine(folder, name) : (name.content ?? malformed);
+      backups.push({ ...backup, ...content });
+    }
+    return backups;
+  });
+}
+
+const malformed: BackupContent = { sound: false, entries: undefined };
+
+async function examine(folder: OpenFolder, name: BackupName): Promise<BackupContent> {
+  const bytes = await readWhole(folder, name);
+  return bytes === undefined ? malformed : contentOf(bytes);
+}
+
+/** What a daemon would make of these bytes. */
+export function contentOf(bytes: Uint8Array): BackupContent {
+  try {
+    return { sound: true, entries: parseRepositories(bytes).size };
   } catch (error) {
-    await rm(temporary, { force: true });
+    if (error instanceof RepositoriesParseError) return malformed;
     throw error;
   }
 }
 
-/** What root writes for the data root of a rootless daemon belongs to that user. */
-async function giveTo({ uid, gid }: FileStat, path: string): Promise<void> {
-  if (process.getuid?.() === 0) await chown(path, uid, gid);
+/** The bytes that the name promises; undefined where there are others, or none that can be read. */
+async function readWhole(folder: OpenFolder, { name, sha256: hash }: BackupName) {
+  try {
+    const found = await readRegularFile(folder.at(name), { limit: largestFile });
+    return found !== undefined && sha256(found.bytes) === hash ? found.bytes : undefined;
+  } catch (error) {
+    if (error instanceof RefstoreError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * @param id an ID, the beginning of one if no other begins so, `latest`, or `latest-good`: the newest on which a
+ *   daemon would start and find an entry
+ * @throws RefstoreError READ_FAILED when there is no such backup, or its bytes are not what they were;
+ *   REFERENCE_CONFLICT when several IDs begin so
+ */
+export async function readBackup(file: string, id: string): Promise<{ backup: Backup; bytes: Uint8Array }> {
+  const found = await withBackupFolder(file, undefined, async (folder) => {
+    const names = newestNames(folder);
+    return id === 'latest-good'
+      ? await latestGood(folder, file, names)
+      : await named(folder, file, names, id);
+  });
+  if (found === undefined) throw noBackup(file, id);
+  return found;
+}
+
+async function latestGood(folder: OpenFolder, file: string, names: readonly BackupName[]) {
+  for (const name of names) {
+    if (name.content !== undefined && !isGood(name.content)) continue;
+    const backup = await backupOf(folder, file, name);
+    const bytes = backup && (await readWhole(folder, name));
+    if (backup !== undefined && bytes !== undefined && isGood(contentOf(bytes))) return { backup, bytes };
+  }
+  return undefined;
+}
+
+async function named(folder: OpenFolder, file: string, names: readonly BackupName[], id: string) {
+  const candidates: { name: BackupName; backup: Backup }[] = [];
+  for (const name of names) {
+    if (id !== 'latest' && (id === '' || !name.id.startsWith(id))) continue;
+    const backup = await backupOf(folder, file, name);
+    if (backup === undefined) continue;
+    candidates.push({ name, backup });
+    if (id === 'latest' || backup.id === id) break;
+  }
+  const [first, ...others] = candidates;
+  if (first === undefined) return undefined;
+  if (others.length > 0) throw ambiguous(file, id, candidates);
+  const bytes = await readWhole(folder, first.name);
+  if (bytes === undefined) throw damaged(first.backup);
+  return { backup: first.backup, bytes };
+}
+
+function noBackup(file: string, id: string): RefstoreError {
+  const what = id === 'latest-good' ? 'backup on which a daemon would start and find an entry' : undefined;
+  return new RefstoreError(
+    'READ_FAILED',
+    what === undefined
+      ? `there is no backup ${JSON.stringify(id)} of ${file}`
+      : `there is no ${what} of ${file}`,
+    { hint: 'refstore backups lists them', details: { file, id } },
+  );
+}
+
+function ambiguous(file: string, id: string, candidates: readonly { backup: Backup }[]): RefstoreError {
+  const ids = candidates.map(({ backup }) => backup.id);
+  return new RefstoreError(
+    'REFERENCE_CONFLICT',
+    `${JSON.stringify(id)} is the beginning of ${ids.length} backups of ${file}: ${ids.slice(0, 3).join(', ')}${ids.length > 3 ? ', …' : ''}`,
+    { hint: 'give more of the ID', details: { file, id, backups: ids } },
+  );
+}
+
+function damaged({ file, id }: Backup): RefstoreError {
+  return new RefstoreError(
+    'READ_FAILED',
+    `the backup ${file} is damaged: its bytes do not hash to its name`,
+    { hint: 'use another backup (refstore backups)', details: { file, id } },
+  );
+}
+
+async function withBackupFolder<T>(
+  file: string,
+  none: T,
+  work: (folder: OpenFolder) => Promise<T>,
+): Promise<T> {
+  const path = backupFolderOf(file);
+  let folder: OpenFolder;
+  try {
+    folder = await OpenFolder.open(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return none;
+    throw await notAFolder(path, error as NodeJS.ErrnoException);
+  }
+  try {
+    return await work(folder);
+  } catch (error) {
+    throw error instanceof RefstoreError ? error : readFailed(path, error as NodeJS.ErrnoException);
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Backups are neither kept nor looked for where a link leads. */
+export async function notAFolder(path: string, cause: NodeJS.ErrnoException): Promise<RefstoreError> {
+  const found = await lstat(path).catch(() => undefined); // gone meanwhile
+  if (found === undefined || found.isDirectory()) return readFailed(path, cause);
+  const what = found.isFile() ? 'a file' : kindOf(found);
+  return new RefstoreError('READ_FAILED', `the backups cannot be kept in ${path}: it is ${what}`, {
+    hint: 'remove it, or put a folder there',
+    details: { folder: path },
+  });
+}
+
+/** Newest first. No more of them are held than are listed, however many are there. */
+export function newestNames(folder: OpenFolder): BackupName[] {
+  let newest: BackupName[] = [];
+  const keepNewest = () => {
+    newest.sort((a, b) => (a.name < b.name ? 1 : -1));
+    newest = newest.slice(0, maxBackupsListed);
+  };
+  for (const entry of folder.entries(maxNamesRead)) {
+    const name = entry.isFile() ? parseBackupName(entry.name) : undefined;
+    if (name === undefined) continue;
+    newest.push(name);
+    if (newest.length === 2 * maxBackupsListed) keepNewest();
+  }
+  keepNewest();
+  return newest;
+}
+
+/** undefined when it was pruned meanwhile, or is no file. */
+export async function backupOf(
+  folder: OpenFolder,
+  file: string,
+  { name, id, time, sha256: hash, reason }: BackupName,
+): Promise<Backup | undefined> {
+  const stat = await lstat(folder.at(name)).catch(() => undefined);
+  if (!stat?.isFile()) return undefined;
+  return { id, file: `${backupFolderOf(file)}/${name}`, time, sha256: hash, size: stat.size, reason };
 }

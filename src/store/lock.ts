@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { access, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, sep } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { RefstoreError } from '../errors.ts';
@@ -16,10 +16,15 @@ import {
   thisProcess,
 } from './lock-holder.ts';
 import { type LockObstacle, lockObstacle } from './lock-obstacle.ts';
+import { type LockState, LockWatch } from './lock-watch.ts';
+import { OpenFolder } from './open-folder.ts';
 import { writeFailed } from './write-failed.ts';
 
-/** A lock that has not been refreshed for so long belongs to a process that crashed, and is taken over. */
+/** A lock that nobody has refreshed for so long, while we watched, belongs to a process that crashed: it is taken over. */
 export const staleAfterMs = 10_000;
+
+/** Between making the folder and naming itself in it a holder needs a moment, and no more. */
+const emptyAfterMs = 100;
 
 const tellAfterMs = 1_000;
 
@@ -28,6 +33,8 @@ export interface AcquireOptions {
   /** What the holder file calls this process. */
   readonly command: string;
   readonly signal: AbortSignal | undefined;
+  /** The data root that the file is in, below which no link is followed. */
+  readonly dataRoot?: string | undefined;
   /** Called once, when the lock was not to be had for a second; the holder as far as it is known. */
   readonly onWait?: ((holder: LockHolder | undefined) => void) | undefined;
   /** Default: staleAfterMs; proper-lockfile takes nothing below 2000. */
@@ -35,6 +42,10 @@ export interface AcquireOptions {
 }
 
 export interface HeldLock {
+  /** What the holder file calls this process. */
+  readonly command: string;
+  /** The folder that holds the file and the lock, open until the release. */
+  readonly folder: OpenFolder;
   /**
    * Why the lock is not ours any more: LOCKED when another process has taken it over (this one stood still for
    * too long), WRITE_FAILED when somebody has removed it. undefined while it is ours.
@@ -53,63 +64,105 @@ export function lockFolderOf(file: string): string {
  * @throws RefstoreError LOCKED (says who holds it), WRITE_FAILED, ABORTED
  */
 export async function acquireLock(file: string, options: AcquireOptions): Promise<HeldLock> {
-  const folder = lockFolderOf(file);
+  const folder = await openFolderOf(file, options.dataRoot);
+  try {
+    return await acquireIn(folder, file, options);
+  } catch (error) {
+    await folder.close();
+    throw error;
+  }
+}
+
+async function openFolderOf(file: string, dataRoot: string | undefined): Promise<OpenFolder> {
+  const path = dirname(file);
+  try {
+    return dataRoot !== undefined && path.startsWith(withSeparator(dataRoot))
+      ? await OpenFolder.openBelow(dataRoot, path)
+      : await OpenFolder.open(path, { followLink: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw noFolder(file);
+    throw await writeFailed(file, `its folder ${path} could not be opened`, error as NodeJS.ErrnoException);
+  }
+}
+
+function withSeparator(path: string): string {
+  return path.endsWith(sep) ? path : path + sep;
+}
+
+async function acquireIn(folder: OpenFolder, file: string, options: AcquireOptions): Promise<HeldLock> {
+  const { timeoutMs, staleMs = staleAfterMs, signal } = options;
+  const lockFolder = folder.at(basename(lockFolderOf(file)));
+  const watch = new LockWatch();
   const start = performance.now();
   let isTold = false;
   for (;;) {
-    if (options.signal?.aborted) throw aborted(options.signal);
-    const lock = await tryToAcquire(file, options);
+    if (signal?.aborted) throw aborted(signal);
+    const lock = await tryToAcquire(folder, file, options, watch.unchangedFor(staleMs));
     if (lock !== undefined) return lock;
-    const isFree = await removeGone(folder).catch(async (error: NodeJS.ErrnoException) => {
+    const isFree = await removeGone(lockFolder).catch(async (error: NodeJS.ErrnoException) => {
       throw await writeFailed(file, 'the lock of a process that is gone could not be removed', error);
     });
     if (isFree) continue;
-    const obstacle = await lockObstacle(folder);
+    const obstacle = await lockObstacle(lockFolderOf(file));
     if (obstacle !== undefined) throw obstructed(file, obstacle);
+    await watch.look(lockFolder);
+    // Its holder was killed before it named itself; should one be about to, it finds none and makes it again.
+    if (watch.isEmpty && watch.unchangedFor(emptyAfterMs)) await rmdir(lockFolder).catch(() => undefined);
     const waited = performance.now() - start;
-    if (waited >= options.timeoutMs) throw await locked(file, options.staleMs);
+    if (waited >= timeoutMs + (watch.isEmpty ? 2 * emptyAfterMs : 0)) throw await locked(file);
     if (waited >= tellAfterMs && !isTold) {
       isTold = true;
-      options.onWait?.(await readHolder(folder));
+      options.onWait?.(await readHolder(lockFolder));
     }
     // Jitter, so that several who wait do not come back at the same moment every time.
-    await delay(20 + Math.random() * 60, undefined, { signal: options.signal }).catch(() => {
-      throw aborted(options.signal);
+    await delay(20 + Math.random() * 60, undefined, { signal }).catch(() => {
+      throw aborted(signal);
     });
   }
 }
 
-async function tryToAcquire(file: string, options: AcquireOptions): Promise<HeldLock | undefined> {
+async function tryToAcquire(
+  folder: OpenFolder,
+  file: string,
+  { command, staleMs = staleAfterMs }: AcquireOptions,
+  stale: LockState | undefined,
+): Promise<HeldLock | undefined> {
   const { lock } = await import('./proper-lockfile.ts');
-  const folder = lockFolderOf(file);
-  const staleMs = options.staleMs ?? staleAfterMs;
+  const lockFolder = folder.at(basename(lockFolderOf(file)));
   const token = randomBytes(16).toString('hex');
-  const content = JSON.stringify(thisProcess(options.command));
-  const system = lockFileSystem({ token, content, staleMs });
+  const content = JSON.stringify(thisProcess(command));
+  const system = lockFileSystem({ token, content, stale });
   let isCompromised = false;
   try {
     // proper-lockfile would take what is no folder for a stale lock.
-    if ((await lockObstacle(folder)) !== undefined) return undefined;
-    const release = await lock(file, {
+    if ((await lockObstacle(lockFolder)) !== undefined) return undefined;
+    const release = await lock(folder.at(basename(file)), {
       stale: staleMs,
       update: staleMs / 5,
       realpath: false, // the file need not exist
+      lockfilePath: lockFolder,
       fs: system,
       onCompromised: () => {
         isCompromised = true;
       },
     });
-    const released = releaseAtExit(() => system.rmdirSync(folder));
-    const releaseOwn = () => (isCompromised ? promisify(system.rmdir)(folder) : release());
+    const released = releaseAtExit(() => system.rmdirSync(lockFolder));
+    const releaseOwn = () => (isCompromised ? promisify(system.rmdir)(lockFolder) : release());
+    let isReleased = false;
     return {
+      command,
+      folder,
       async lost() {
-        const isOurs = await exists(join(folder, holderFileName(token)));
+        const isOurs = await exists(join(lockFolder, holderFileName(token)));
         return isOurs && !isCompromised ? undefined : await lostLock(file, isOurs);
       },
       async release() {
+        if (isReleased) return;
+        isReleased = true;
         // Lost to another it is not ours to release, and what cannot be removed goes stale by itself.
         await releaseOwn().catch(() => undefined);
         released();
+        await folder.close();
       },
     };
   } catch (error) {
@@ -121,12 +174,10 @@ async function tryToAcquire(file: string, options: AcquireOptions): Promise<Held
 }
 
 /** Why the lock is not to be had, for a human. */
-export async function locked(file: string, staleMs = staleAfterMs): Promise<RefstoreError> {
+export async function locked(file: string): Promise<RefstoreError> {
   const folder = lockFolderOf(file);
   const holder = await readHolder(folder);
-  const made = await stat(folder).catch(() => undefined);
-  const staleAt = made && new Date(made.mtimeMs + staleMs).toISOString();
-  const details = { file, lock: folder, holder, staleAt };
+  const details = { file, lock: folder, holder };
   if (holder === undefined) {
     return new RefstoreError('LOCKED', `${file} is locked by another process`, {
       hint: `try again, or wait longer with --lock-timeout; the lock is ${folder}`,

@@ -30,8 +30,9 @@ function storeAt(location: LocatedStore, command: string): Store {
     location,
     read: () => readSnapshot(file),
     commit: async (plan, options = {}) => (await writing()).commitAlone(target, plan, options),
-    backups: async () => (await keeping()).listBackups(file),
+    backups: async () => (await keeping()).examineBackups(file),
     readBackup: async (id) => (await keeping()).readBackup(file, id),
+    backup: async (options = {}) => (await writing()).backUp(target, options),
     rollback: async (id, options = {}) => (await writing()).rollback(target, id, options),
     withLock: async (work, options = {}) => (await writing()).withLock(target, work, options),
   };

@@ -1,14 +1,15 @@
-import { rename, rm, unlink } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { rename, unlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { compareRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
 import { largestFile } from '../repositories/parse.ts';
 import { throwIfAborted } from './aborted.ts';
-import { type Backup, discardBackup, makeBackup, pruneBackups } from './backups.ts';
-import { removeLeftovers, syncFolder } from './folder.ts';
+import type { Backup } from './backups.ts';
+import { removeLeftovers } from './leftovers.ts';
 import type { HeldLock } from './lock.ts';
+import { discardBackup, type MadeBackup, makeBackup, pruneBackups } from './make-backup.ts';
 import { isUntouched, type Snapshot } from './snapshot.ts';
-import { stage, stagedPathFor, stagedPattern } from './stage.ts';
+import { stage, stagedName, stagedPattern } from './stage.ts';
 import { writeFailed } from './write-failed.ts';
 
 export interface Replacement {
@@ -34,44 +35,49 @@ export const overtaken = Symbol('overtaken');
  *   nothing is left beside it; NOT_VERIFIED: it was replaced and is not what it should be
  */
 export async function replaceFile(replacement: Replacement): Promise<Backup | undefined | typeof overtaken> {
-  const { before, bytes, signal } = replacement;
+  const { before, bytes, lock, signal } = replacement;
   const { file } = before;
-  const staged = stagedPathFor(file);
-  let made: Awaited<ReturnType<typeof makeBackup>>;
+  const { folder } = lock;
+  const staged = stagedName();
+  const target = folder.at(basename(file));
+  let made: MadeBackup | undefined;
   let isReplaced = false;
   try {
     await atStep(file, 'files of an earlier run could not be removed', () =>
-      removeLeftovers(dirname(file), stagedPattern),
+      removeLeftovers(folder, stagedPattern),
     );
     throwIfAborted(signal);
     // Together: most of the time the disk is waited for, and both have to be there before the rename.
     const [backedUp, written] = await Promise.allSettled([
-      atStep(file, 'the old bytes could not be backed up', () => makeBackup(before)),
+      atStep(file, 'the old bytes could not be backed up', () =>
+        makeBackup(before, folder, `before ${lock.command}`),
+      ),
       atStep(file, 'the new bytes could not be written beside it', async () => {
-        if (bytes !== undefined) await stage(staged, bytes, before.stat);
+        if (bytes !== undefined) await stage(folder, staged, bytes, before.stat);
       }),
     ]);
+    if (backedUp.status === 'fulfilled') made = backedUp.value;
     if (backedUp.status === 'rejected') throw backedUp.reason;
-    made = backedUp.value;
     if (written.status === 'rejected') throw written.reason;
     throwIfAborted(signal);
     await replacement.lastCheck();
-    if (!(await isUntouched(before))) return overtaken;
-    const lost = await replacement.lock.lost();
+    if (!(await isUntouched(before, target))) return overtaken;
+    const lost = await lock.lost();
     if (lost !== undefined) throw lost;
     await atStep(file, 'the new file could not be put in its place', () =>
-      bytes === undefined ? unlink(file) : rename(staged, file),
+      bytes === undefined ? unlink(target) : rename(folder.at(staged), target),
     );
     isReplaced = true;
     await verify(replacement, made?.backup);
     // One too many does no harm, and the next commit prunes again.
-    await pruneBackups(file).catch(() => undefined);
+    if (made?.isNew) await pruneBackups(file, folder, 'usual').catch(() => undefined);
     return made?.backup;
   } finally {
     if (!isReplaced) {
       // Best effort, behind an error that says more: the next commit removes what killed runs left, too.
-      await rm(staged, { force: true }).catch(() => undefined);
-      await discardBackup(file, made?.isNew ? made.backup : undefined);
+      await unlink(folder.at(staged)).catch(() => undefined);
+      // Whoever has the lock by now may rely on the backup: it holds the bytes that he is replacing.
+      if (made !== undefined && (await lock.lost()) === undefined) await discardBackup(folder, made);
     }
   }
 }
@@ -87,7 +93,7 @@ async function atStep<T>(file: string, step: string, work: () => Promise<T>): Pr
 /** Everything behind the rename: from here on the new bytes are in place, whatever goes wrong. */
 async function verify({ before, bytes, lock }: Replacement, backup: Backup | undefined): Promise<void> {
   const { file } = before;
-  await syncFolder(dirname(file)).catch((cause: Error) => {
+  await lock.folder.sync().catch((cause: Error) => {
     throw notVerified(file, `its folder could not be synced to disk (${cause.message})`, backup, cause);
   });
   // Lost between the check and the rename: whoever has it now may have read the old bytes before.

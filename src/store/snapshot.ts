@@ -80,10 +80,11 @@ export function sha256(bytes: Uint8Array): string {
 
 /**
  * Whether nobody wrote, replaced, made or removed the file since the snapshot.
+ * @param path where it is reached now
  * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
  */
-export async function isUntouched({ file, bytes, stat }: Snapshot): Promise<boolean> {
-  const now = await compareRegularFile(file, bytes, { limit: largestFile });
+export async function isUntouched({ bytes, stat }: Snapshot, path: string): Promise<boolean> {
+  const now = await compareRegularFile(path, bytes, { limit: largestFile });
   if (now === undefined || stat === undefined) return now === stat;
   const { dev, ino, size, mtimeNs } = fileStat(now.stat);
   const isSame = dev === stat.dev && ino === stat.ino && size === stat.size && mtimeNs === stat.mtimeNs;

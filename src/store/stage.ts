@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { compareRegularFile } from '../dataroot/regular-file.ts';
 import { largestFile } from '../repositories/parse.ts';
+import type { OpenFolder } from './open-folder.ts';
 import type { FileStat } from './snapshot.ts';
 
 /** Names of staged files, and of the temporary files that write-file-atomic makes for them. */
@@ -11,8 +12,8 @@ export const stagedPattern = /^\.refstore-staged-[0-9a-f]{32}(?:\.\d+)?$/;
 /** To be called before the daemon is stopped, which is not to wait for it. */
 export const loadWriter = () => import('./write-file-atomic.ts');
 
-export function stagedPathFor(file: string): string {
-  return join(dirname(file), `.refstore-staged-${randomBytes(16).toString('hex')}`);
+export function stagedName(): string {
+  return `.refstore-staged-${randomBytes(16).toString('hex')}`;
 }
 
 /**
@@ -20,14 +21,20 @@ export function stagedPathFor(file: string): string {
  * are there: write-file-atomic takes a write that came short for a whole one.
  * @param old the file that is to be replaced; undefined when there is none
  */
-export async function stage(path: string, bytes: Uint8Array, old: FileStat | undefined): Promise<void> {
+export async function stage(
+  folder: OpenFolder,
+  name: string,
+  bytes: Uint8Array,
+  old: FileStat | undefined,
+): Promise<void> {
   const { writeFileAtomic } = await loadWriter();
-  const { mode, uid, gid } = old ?? (await likeTheDaemon(dirname(path)));
-  await writeFileAtomic(path, Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-    mode,
-    chown: { uid, gid },
+  const access = old ?? (await likeTheDaemon(folder));
+  // write-file-atomic sets owner and mode by path, where whoever owns the folder may have put a link by then. It
+  // does so when it is told to, or finds a file of this name, which is random.
+  await writeFileAtomic(folder.at(name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+    tmpfileCreated: (temporary) => setAccess(temporary, access),
   });
-  const staged = await compareRegularFile(path, bytes, { limit: largestFile });
+  const staged = await compareRegularFile(folder.at(name), bytes, { limit: largestFile });
   if (staged === undefined) throw new Error('the staged file was removed');
   const { size } = staged.stat;
   if (size < bytes.length) {
@@ -36,13 +43,36 @@ export async function stage(path: string, bytes: Uint8Array, old: FileStat | und
     });
   }
   if (!staged.isEqual) throw new Error('the staged file does not hold what was written');
-  if (staged.stat.uid !== BigInt(uid) || staged.stat.gid !== BigInt(gid)) {
-    throw Object.assign(new Error(`the owner ${uid}:${gid} could not be kept`), { code: 'EPERM' });
+}
+
+type Access = Pick<FileStat, 'mode' | 'uid' | 'gid'>;
+
+/** Gives a file that was just made its owner and mode, by its descriptor, before anything is written into it. */
+async function setAccess(path: string, { mode, uid, gid }: Access): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    const stat = await handle.stat();
+    // Anything else, such as a second name of a file of root's, was put there by somebody.
+    if (!stat.isFile() || stat.nlink !== 1 || stat.size !== 0 || stat.uid !== process.geteuid?.()) {
+      throw new Error('another program has replaced the staged file');
+    }
+    if (stat.uid !== uid || stat.gid !== gid) await setOwner(handle, uid, gid);
+    // Behind the owner: a change of the owner may clear bits of the mode.
+    await handle.chmod(mode);
+  } finally {
+    await handle.close();
   }
 }
 
+async function setOwner(handle: FileHandle, uid: number, gid: number): Promise<void> {
+  await handle.chown(uid, gid).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'EPERM') throw cause;
+    throw Object.assign(new Error(`the owner ${uid}:${gid} could not be kept`, { cause }), { code: 'EPERM' });
+  });
+}
+
 /** The daemon makes the file 0600; its owner is who owns the folder, a rootless user even when root writes. */
-async function likeTheDaemon(folder: string): Promise<Pick<FileStat, 'mode' | 'uid' | 'gid'>> {
-  const { uid, gid } = await stat(folder);
+async function likeTheDaemon(folder: OpenFolder): Promise<Access> {
+  const { uid, gid } = await folder.stat();
   return { mode: 0o600, uid, gid };
 }

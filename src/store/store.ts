@@ -1,6 +1,7 @@
 import type { LocatedStore } from '../dataroot/locate.ts';
 import type { Patch } from '../repositories/patch.ts';
-import type { Backup } from './backups.ts';
+import type { Backup, ExaminedBackup } from './backups.ts';
+import type { Keep } from './make-backup.ts';
 import type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
 import type { CommitResult, RestoreResult } from './results.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -21,17 +22,48 @@ export interface Store {
    */
   commit(plan: Patch | Planner, options?: CommitOptions & LockOptions): Promise<CommitResult>;
 
-  /** Newest first. */
-  backups(): Promise<Backup[]>;
+  /**
+   * Newest first, each with what a daemon would make of it, and why it was made.
+   * @throws RefstoreError READ_FAILED
+   */
+  backups(): Promise<ExaminedBackup[]>;
 
-  /** @throws RefstoreError READ_FAILED when there is none of this ID or its bytes are damaged */
+  /**
+   * @param id an ID, the beginning of one if no other begins so, `latest`, or `latest-good`: the newest on which a
+   *   daemon would start and find an entry
+   * @throws RefstoreError READ_FAILED when there is none or its bytes are damaged; REFERENCE_CONFLICT when several
+   *   IDs begin so
+   */
   readBackup(id: string): Promise<{ backup: Backup; bytes: Uint8Array }>;
 
-  /** Puts the exact bytes of a backup back, as `commit` writes; what it replaces becomes a backup itself. */
+  /**
+   * Keeps the bytes of the file as they are now. Those that the newest backup holds already are not kept twice.
+   * @throws RefstoreError STORE_NOT_FOUND when there is no file; LOCKED, WRITE_FAILED, READ_FAILED, ABORTED
+   */
+  backup(options?: BackupOptions & LockOptions): Promise<BackupResult>;
+
+  /**
+   * Puts the exact bytes of a backup back, as `commit` writes; what it replaces becomes a backup itself.
+   * @param id as `readBackup` takes it
+   */
   rollback(id: string, options?: WriteOptions & LockOptions): Promise<RestoreResult>;
 
   /** Holds the lock while `work` runs: through a restart of the daemon, or over several commits. */
   withLock<T>(work: (locked: LockedStore) => Promise<T>, options?: LockOptions): Promise<T>;
+}
+
+export interface BackupOptions {
+  /**
+   * How many backups stay: from 1. Default: 10, or as many as there are. Backups that are good (a daemon starts on
+   * them and finds an entry) and others are counted by themselves, so that a broken one pushes out no good one.
+   */
+  readonly keep?: Keep | undefined;
+}
+
+export interface BackupResult {
+  readonly backup: ExaminedBackup;
+  /** Whether it was made now; false when the newest backup held these bytes already. */
+  readonly isNew: boolean;
 }
 
 /** The store while this process holds its lock. Of no use after the work is done. */

@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RefstoreError } from '../errors.ts';
+import { withKnownPaths } from './open-folder.ts';
 
 const noRoom = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const denied = new Set(['EACCES', 'EPERM']);
@@ -14,7 +15,7 @@ export async function writeFailed(
   const isOurs = cause instanceof RefstoreError;
   return new RefstoreError(
     'WRITE_FAILED',
-    `cannot write ${file}: ${step} (${cause.message}); the old file stands`,
+    `cannot write ${file}: ${step} (${withKnownPaths(cause.message)}); the old file stands`,
     {
       hint: isOurs ? cause.hint : await hintFor(file, cause),
       details: { file, step, ...(isOurs ? cause.details : { errno: cause.code }) },

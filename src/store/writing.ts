@@ -1,15 +1,17 @@
 import type { LocatedStore } from '../dataroot/locate.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Patch } from '../repositories/patch.ts';
-import { readBackup } from './backups.ts';
+import { contentOf, readBackup } from './backups.ts';
 import { commit, dryRun } from './commit.ts';
 import { inTurn } from './in-turn.ts';
 import { acquireLock, type HeldLock, locked } from './lock.ts';
+import { makeBackup, pruneBackups } from './make-backup.ts';
 import type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
 import { dryRunRestore, restore } from './restore.ts';
 import type { CommitResult, RestoreResult } from './results.ts';
 import { readSnapshot } from './snapshot.ts';
-import type { LockedStore } from './store.ts';
+import type { BackupOptions, BackupResult, LockedStore } from './store.ts';
+import { writeFailed } from './write-failed.ts';
 
 /** What is written, and what the writer is called in the lock. */
 export interface Target {
@@ -29,6 +31,31 @@ export async function commitAlone(
   const { location } = target;
   if (options.dryRun) return await dryRun(location, plan, options);
   return await holdingLock(target, options, (lock) => commit(location, lock, plan, options));
+}
+
+/** Store.backup */
+export async function backUp(
+  target: Target,
+  { keep = 'usual', ...options }: BackupOptions & LockOptions,
+): Promise<BackupResult> {
+  const { file } = target.location;
+  if (keep !== 'usual' && !(Number.isSafeInteger(keep) && keep > 0)) {
+    throw new RefstoreError('USAGE', `of ${keep} backups none can be kept: at least 1`);
+  }
+  return await holdingLock(target, options, async (lock) => {
+    const snapshot = await readSnapshot(file);
+    const made = await makeBackup(snapshot, lock.folder, lock.command).catch(async (error: Error) => {
+      throw await writeFailed(file, 'the backup could not be made', error);
+    });
+    if (made === undefined) {
+      throw new RefstoreError('STORE_NOT_FOUND', `there is no ${file} to back up`, {
+        hint: 'refstore status says where Docker keeps its images; refstore check, what is wrong',
+        details: { file },
+      });
+    }
+    await pruneBackups(file, lock.folder, keep);
+    return { isNew: made.isNew, backup: { ...made.backup, ...contentOf(snapshot.bytes) } };
+  });
 }
 
 /** Store.rollback */
@@ -53,14 +80,14 @@ export async function withLock<T>(
 }
 
 async function holdingLock<T>(
-  { location: { file }, command }: Target,
+  { location: { file, dataRoot }, command }: Target,
   { lockTimeoutMs: timeoutMs = defaultLockTimeoutMs, signal, onWait }: LockOptions,
   work: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
   const from = performance.now();
   return await inTurn(file, { timeoutMs, signal, onTimeout: () => locked(file) }, async () => {
     const left = Math.max(0, timeoutMs - (performance.now() - from));
-    const lock = await acquireLock(file, { timeoutMs: left, command, signal, onWait });
+    const lock = await acquireLock(file, { timeoutMs: left, command, dataRoot, signal, onWait });
     try {
       return await work(lock);
     } finally {

@@ -1,13 +1,9 @@
 import { appendFile, mkdir, readdir, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import {
-  backupFolderOf,
-  backupsKept,
-  listBackups,
-  makeBackup,
-  pruneBackups,
-} from '../../src/store/backups.ts';
+import { backupFolderOf, backupsKept, listBackups } from '../../src/store/backups.ts';
+import { makeBackup, pruneBackups } from '../../src/store/make-backup.ts';
+import { OpenFolder } from '../../src/store/open-folder.ts';
 import { Snapshot, sha256 } from '../../src/store/snapshot.ts';
 import type { Store } from '../../src/store/store.ts';
 import { add, idA, oneTag, patch, storeWith } from '../support/store.ts';
@@ -53,6 +49,9 @@ describe('backups', () => {
         .reverse(),
     );
     expect(backups[2]).toEqual({
+      sound: true,
+      entries: 1,
+      reason: 'before test',
       id: expect.stringMatching(/^\d{8}T\d{6}\.\d{3}Z-[0-9a-f]{12}$/),
       file: expect.stringContaining(`${store.location.file}.backups/`),
       time: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
@@ -97,7 +96,7 @@ describe('readBackup', () => {
     const store = await withBackups(1);
     const [backup] = await store.backups();
     const found = await store.readBackup(backup?.id ?? '');
-    expect(found.backup).toEqual(backup);
+    expect(backup).toMatchObject(found.backup);
     expect(Buffer.from(found.bytes).toString()).toBe(oneTag);
   });
 
@@ -126,9 +125,19 @@ describe('readBackup', () => {
 
 describe('makeBackup', () => {
   const bytes = Buffer.from(oneTag);
+  const inFolderOf = async <T>(store: Store, work: (folder: OpenFolder) => Promise<T>) => {
+    const folder = await OpenFolder.open(dirname(store.location.file));
+    try {
+      return await work(folder);
+    } finally {
+      await folder.close();
+    }
+  };
   const make = async (store: Store, what = bytes) => {
     const { file, stat } = await store.read();
-    const made = stat && (await makeBackup(new Snapshot(file, { bytes: what, stat })));
+    const made = await inFolderOf(store, async (folder) =>
+      makeBackup(new Snapshot(file, stat && { bytes: what, stat }), folder, 'before test'),
+    );
     if (made === undefined) throw new Error('the file is there');
     return made;
   };
@@ -157,7 +166,7 @@ describe('makeBackup', () => {
     await rename(backup.file, join(folderOf(store), future));
     const next = await make(store, Buffer.from(`{"Repositories":{"a":{"a:1":"${idA}"}}}`));
     expect(next.backup.time).toBe('3000-01-01T00:00:00.000Z');
-    await pruneBackups(store.location.file);
-    expect((await store.backups())[0]).toEqual(next.backup);
+    await inFolderOf(store, (folder) => pruneBackups(store.location.file, folder, 'usual'));
+    expect((await store.backups())[0]).toMatchObject(next.backup);
   });
 });

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { acquireLock, type HeldLock, lockFolderOf } from '../../src/store/lock.ts';
 import { lockFileSystem } from '../../src/store/lock-folder.ts';
 import { holderFileName, thisProcess } from '../../src/store/lock-holder.ts';
+import { lockState } from '../../src/store/lock-watch.ts';
 import { add, leftovers, oneTag, patch, storeWith } from '../support/store.ts';
 import { replaced } from '../support/system.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -269,25 +270,54 @@ describe('the lock of a process that is known to be gone', () => {
 });
 
 describe('the lock of a process that crashed', () => {
+  const aDay = 86_400_000;
   test.each([
-    ['with its holder', someone],
-    ['without one', undefined],
-  ])('is taken over when it has gone stale, %s', async (_, holder) => {
-    const store = await storeWith(oneTag);
-    const { file } = store.location;
-    await foreignLock(file, holder ?? {}, aMinute);
-    if (holder === undefined) {
-      await rm(join(lockFolderOf(file), holderFileName('f'.repeat(32))));
-      await utimes(lockFolderOf(file), 1, 1);
-    }
-    expect(await store.commit(patch(add('alpine:3.21')), { lockTimeoutMs: 0 })).toMatchObject({
-      changed: true,
+    ['made just now', 0],
+    ['made long ago', aDay],
+    ['dated in the future, as after a power cut with a dead clock', -aDay],
+    ['dated as far in the future as it can be', -100 * 365 * aDay],
+  ])('is taken over when it stands unchanged while it is watched, and not before: %s', async (_, age) => {
+    const file = await someFile();
+    await foreignLock(file, someone, age);
+    await expect(acquireLock(file, { ...options, timeoutMs: 500, staleMs: 2_000 })).rejects.toMatchObject({
+      code: 'LOCKED',
     });
-    expect(await leftovers(store)).toEqual([]);
+    const lock = await acquire(file, { timeoutMs: aMinute, staleMs: 2_000 });
+    expect(await lock.lost()).toBeUndefined();
+    expect(await readdir(lockFolderOf(file))).toHaveLength(1);
   });
 
-  const contender = (letter: string) => {
-    const system = lockFileSystem({ token: letter.repeat(32), content: '{}', staleMs: 10_000 });
+  test('is not taken over as long as somebody refreshes it, whatever his clock says', async () => {
+    const file = await someFile();
+    await foreignLock(file, someone, aDay);
+    let seconds = 1;
+    const refresh = setInterval(() => {
+      seconds++;
+      void utimes(lockFolderOf(file), seconds, seconds);
+    }, 200);
+    onTestFinished(() => clearInterval(refresh));
+    const waiting = acquireLock(file, { ...options, timeoutMs: 3_000, staleMs: 2_000 });
+    await expect(waiting).rejects.toMatchObject({ code: 'LOCKED' });
+  });
+
+  test.each([0, -aDay])(
+    'does not count when it names nobody: a kill came before (%i ms old)',
+    async (age) => {
+      const store = await storeWith(oneTag);
+      const folder = lockFolderOf(store.location.file);
+      await mkdir(folder);
+      await utimesOf(folder, age);
+      // Much less than a lock that names somebody takes to go stale.
+      const result = await store.commit(patch(add('alpine:3.21')), { lockTimeoutMs: 1_000 });
+      expect(result).toMatchObject({ changed: true });
+      expect(await leftovers(store)).toEqual([]);
+    },
+  );
+
+  /** Who has seen the lock as it stands, for too long. */
+  const contender = async (letter: string, file: string) => {
+    const stale = await lockState(lockFolderOf(file));
+    const system = lockFileSystem({ token: letter.repeat(32), content: '{}', stale });
     return {
       mkdir: promisify(system.mkdir),
       rmdir: promisify(system.rmdir),
@@ -299,7 +329,7 @@ describe('the lock of a process that crashed', () => {
     const file = await someFile();
     const folder = lockFolderOf(file);
     await foreignLock(file, someone, aMinute);
-    const [a, b] = [contender('a'), contender('b')];
+    const [a, b] = [await contender('a', file), await contender('b', file)];
     await a.rmdir(folder);
     await a.mkdir(folder);
     await expect(b.rmdir(folder)).rejects.toMatchObject({ code: 'ELOCKED' });
@@ -310,7 +340,7 @@ describe('the lock of a process that crashed', () => {
     const file = await someFile();
     const folder = lockFolderOf(file);
     await foreignLock(file, someone, aMinute);
-    const [a, b] = [contender('a'), contender('b')];
+    const [a, b] = [await contender('a', file), await contender('b', file)];
     const { rm: original } = fs.promises;
     let first = true;
     replaced(fs.promises, 'rm', async (...parameters: Parameters<typeof rm>) => {
@@ -332,6 +362,7 @@ describe('the lock of a process that crashed', () => {
     replaced(fs, 'mkdir', (path: string, more: fs.MakeDirectoryOptions, done: (error: unknown) => void) =>
       original(path, more, (error) => fs.rmdir(path, () => done(error))),
     );
-    await expect(contender('a').mkdir(folder)).rejects.toMatchObject({ code: 'EEXIST' });
+    const { mkdir: make } = await contender('a', file);
+    await expect(make(folder)).rejects.toMatchObject({ code: 'EEXIST' });
   });
 });

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import fsPromises, { chmod, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { backupFolderOf } from '../../src/store/backups.ts';
 import { lockFolderOf } from '../../src/store/lock.ts';
@@ -28,7 +28,7 @@ describe('each step fails in turn: the old file stands and nothing is left besid
     ['naming the holder', () => failing(fs, 'writeFile', noRoom), 'the lock could not be taken'],
     [
       'looking for leftovers',
-      () => failing(fsPromises, 'readdir', systemError('EIO')),
+      () => failing(fs, 'opendirSync', systemError('EIO')),
       'files of an earlier run',
     ],
     [
@@ -36,7 +36,7 @@ describe('each step fails in turn: the old file stands and nothing is left besid
       () => failing(fsPromises, 'mkdir', noRoom),
       'the old bytes could not be backed up',
     ],
-    ['the backup', () => failing(fsPromises, 'open', noRoom), 'the old bytes could not be backed up'],
+    ['the backup', () => openOfFails('.unfinished-', noRoom), 'the old bytes could not be backed up'],
     [
       'naming the backup',
       () => failing(fsPromises, 'rename', noRoom),
@@ -44,7 +44,7 @@ describe('each step fails in turn: the old file stands and nothing is left besid
     ],
     [
       'opening the staged file',
-      () => failing(fs, 'open', noRoom, 2),
+      () => failing(fs, 'open', noRoom, 3),
       'the new bytes could not be written beside it',
     ],
     ['writing it', () => failing(fs, 'write', noRoom, 2), 'the new bytes could not be written beside it'],
@@ -55,12 +55,12 @@ describe('each step fails in turn: the old file stands and nothing is left besid
     ],
     [
       'its owner',
-      () => failing(fs, 'chown', systemError('EIO')),
+      () => handleFails('chown', systemError('EIO')),
       'the new bytes could not be written beside it',
     ],
     [
       'its mode',
-      () => failing(fs, 'chmod', systemError('EIO')),
+      () => handleFails('chmod', systemError('EIO')),
       'the new bytes could not be written beside it',
     ],
     ['naming it', () => failing(fs, 'rename', noRoom), 'the new bytes could not be written beside it'],
@@ -118,7 +118,12 @@ describe('each step fails in turn: the old file stands and nothing is left besid
       code: 'WRITE_FAILED',
       message: `the lock of ${store.location.file} was removed while it was held`,
     });
-    await expectOldFile(store);
+    expect(await readFile(store.location.file, 'utf8')).toBe(oneTag);
+    // The backup stays: whoever has the lock by now may rely on it.
+    expect((await everything(store)).filter((name) => !name.includes('.backups'))).toEqual([
+      'repositories.json',
+    ]);
+    expect(await store.backups()).toHaveLength(1);
   });
 });
 
@@ -146,7 +151,7 @@ describe('behind the rename the new bytes are in place, and the error says so', 
     const { rename: original } = fsPromises;
     replaced(fsPromises, 'rename', async (from: string, to: string) => {
       await original(from, to);
-      if (to !== store.location.file) return;
+      if (basename(to) !== 'repositories.json') return;
       await writeFile(`${to}.daemon`, '{"Repositories":{}}');
       await original(`${to}.daemon`, to);
     });
@@ -162,7 +167,7 @@ describe('behind the rename the new bytes are in place, and the error says so', 
     const { rename: original } = fsPromises;
     const lock = lockFolderOf(store.location.file);
     replaced(fsPromises, 'rename', async (from: string, to: string) => {
-      if (to === store.location.file) {
+      if (basename(to) === 'repositories.json') {
         await rm(lock, { recursive: true });
         await mkdir(lock);
       }
@@ -203,17 +208,49 @@ test('a folder without permission to write', async () => {
   await asOrdinaryUser(async () => {
     await expect(store.commit(plan)).rejects.toMatchObject({
       code: 'WRITE_FAILED',
-      message: expect.stringContaining('the lock could not be taken'),
+      message: expect.stringContaining('could not be opened'),
       hint: expect.stringContaining('as root'),
     });
   });
 });
 
-function syncOfFails(folder: string, error: Error): void {
+type Handle = Awaited<ReturnType<typeof fsPromises.open>>;
+
+function openReturns(change: (handle: Handle, path: string) => void): void {
   const { open } = fsPromises;
   replaced(fsPromises, 'open', async (...parameters: Parameters<typeof open>) => {
     const handle = await open(...parameters);
-    if (parameters[0] === folder) handle.sync = () => Promise.reject(error);
+    change(handle, String(parameters[0]));
     return handle;
+  });
+}
+
+function syncOfFails(folder: string, error: Error): void {
+  openReturns((handle, path) => {
+    const isFolder = path === folder || path.endsWith(`/${basename(folder)}`);
+    if (isFolder) handle.sync = () => Promise.reject(error);
+  });
+}
+
+/** The first time, of the file that is staged: by descriptor, never by path. */
+function handleFails(name: 'chown' | 'chmod', error: Error): void {
+  let isDone = false;
+  openReturns((handle, path) => {
+    if (isDone || !path.includes('.refstore-staged-')) return;
+    isDone = true;
+    handle[name] = () => Promise.reject(error);
+    const { stat } = handle;
+    // Of another group than the old file: there is something to set.
+    handle.stat = (async () => Object.assign(await stat.call(handle), { gid: 4242 })) as typeof stat;
+  });
+}
+
+function openOfFails(part: string, error: Error): void {
+  const { open } = fsPromises;
+  let isDone = false;
+  replaced(fsPromises, 'open', async (...parameters: Parameters<typeof open>) => {
+    if (isDone || !String(parameters[0]).includes(part)) return open(...parameters);
+    isDone = true;
+    throw error;
   });
 }

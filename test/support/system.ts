@@ -29,6 +29,7 @@ export function failing<M extends object, K extends keyof M>(
   replaced(module, name, (...parameters: unknown[]) => {
     calls++;
     if (calls !== nth) return original(...parameters);
+    if (name.toString().endsWith('Sync')) throw error;
     const last = parameters.at(-1);
     if (typeof last !== 'function') return Promise.reject(error);
     return void last(error);
