@@ -12,7 +12,7 @@ function releaseAll(): void {
 }
 
 /**
- * Releases a lock also when the process exits before it was released (`process.exit`). One listener for all locks,
+ * Releases a lock also when the process exits before it was released. One listener for all locks,
  * and none while no lock is held: a host process has no listener of ours once a commit is over. No signal is
  * listened to: whoever finds the lock of a process that a signal ended takes it over.
  * @returns what to call once the lock was released
