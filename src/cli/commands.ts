@@ -98,9 +98,15 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./commands/load.ts')).load,
   },
   {
+    name: 'backup',
+    group: 'change',
+    summary: 'keep the file as it is now',
+    load: async () => (await import('./commands/backup.ts')).backup,
+  },
+  {
     name: 'backups',
     group: 'look',
-    summary: 'list the backups that every write leaves behind',
+    summary: 'list the backups: what is in each, and why it was made',
     load: async () => (await import('./commands/backups.ts')).backups,
   },
   {

@@ -109,6 +109,23 @@ export function seconds(summary: string): Option<number | undefined> {
   };
 }
 
+/** A whole number from 1. */
+export function count(placeholder: string, summary: string): Option<number | undefined> {
+  return {
+    kind: 'value',
+    placeholder,
+    summary,
+    read: (texts, name) => {
+      const value = texts.at(-1);
+      if (value === undefined) return undefined;
+      if (!/^[1-9]\d{0,5}$/.test(value)) {
+        throw new UsageError(`${name} needs a whole number from 1 to 999999, not ${JSON.stringify(value)}`);
+      }
+      return Number(value);
+    },
+  };
+}
+
 function nonEmpty(value: string | undefined, name: string): string | undefined {
   if (value === '') throw new UsageError(`the value of ${name} is empty`);
   return value;

@@ -1,4 +1,4 @@
-import type { Backup } from '../../store/backups.ts';
+import type { ExaminedBackup } from '../../store/backups.ts';
 import { defineCommand } from '../command.ts';
 import { requireNamedFile } from '../no-file.ts';
 import { formatTable } from '../table.ts';
@@ -7,12 +7,12 @@ import { openTarget } from '../target.ts';
 export const backups = defineCommand({
   name: 'backups',
   description:
-    'Lists the bytes that earlier writes replaced, newest first. Each write keeps them in repositories.json.backups/ beside the file; the newest 10 stay.',
+    'Lists the bytes that earlier writes replaced and that `backup` kept, newest first: how many entries Docker would find in each (broken: it would not start), and why it was made. They are in repositories.json.backups/ beside the file; the newest 10 stay, and a broken file pushes no good one out.',
   options: {},
   positionals: {},
   examples: [
     { line: 'backups', what: 'what there is to go back to' },
-    { line: 'diff backup:ID disk', what: 'what has changed since one of them' },
+    { line: 'diff backup:latest-good disk', what: 'what has changed since the newest good one' },
   ],
   async run(_args, context) {
     const store = await openTarget(context, { mayBeMissing: true });
@@ -21,21 +21,33 @@ export const backups = defineCommand({
     const { out } = context;
     if (out.json) {
       await out.printJson('backups', {
-        backups: found.map(({ id, time, sha256, size, file }) => ({ id, time, sha256, size, file })),
+        backups: found.map(backupDocument),
       });
-    } else if (found.length === 0) await out.note('no backups: nothing has been written here yet');
+    } else if (found.length === 0)
+      await out.note(`no backups: nothing has been written here yet; ${context.program} backup makes one`);
     else await out.print(formatTable(columns, found, out.columns, out.colours, { titled: !out.quiet }));
     return 0;
   },
 });
 
+/** A backup in a JSON document. */
+export function backupDocument(backup: ExaminedBackup): Readonly<Record<string, unknown>> {
+  const { id, time, sha256, size, entries, sound, reason, file } = backup;
+  return { id, time, sha256, size, entries: entries ?? null, sound, reason: reason ?? null, file };
+}
+
 const columns = [
-  { title: 'ID', text: (backup: Backup) => backup.id },
-  { title: 'TIME', text: (backup: Backup) => backup.time },
-  { title: 'BYTES', text: (backup: Backup) => String(backup.size) },
+  { title: 'ID', text: (backup: ExaminedBackup) => backup.id },
+  { title: 'TIME', text: (backup: ExaminedBackup) => backup.time },
+  {
+    title: 'ENTRIES',
+    text: ({ entries }: ExaminedBackup) => (entries === undefined ? 'broken' : String(entries)),
+  },
+  { title: 'WHY', text: (backup: ExaminedBackup) => backup.reason ?? '-' },
+  { title: 'BYTES', text: (backup: ExaminedBackup) => String(backup.size) },
   {
     title: 'SHA256',
-    text: (backup: Backup) => backup.sha256,
-    short: (backup: Backup) => backup.sha256.slice(0, 12),
+    text: (backup: ExaminedBackup) => backup.sha256,
+    short: (backup: ExaminedBackup) => backup.sha256.slice(0, 12),
   },
 ];

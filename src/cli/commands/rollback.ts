@@ -21,9 +21,14 @@ export const rollback = defineCommand({
   description:
     'Puts the bytes of a backup back, whatever stands in the file now, which becomes a backup itself: a rollback can be rolled back. With --restart the entries of the backup are written as the daemon would write them.',
   options: writeOptions,
-  positionals: { id: one('ID', 'as backups lists it') },
+  positionals: {
+    id: one(
+      'ID',
+      'as backups lists it, or its beginning; latest; latest-good: the newest with entries in it',
+    ),
+  },
   examples: [
-    { line: 'rollback --dry-run ID', what: 'what would change' },
+    { line: 'rollback --dry-run latest-good', what: 'what would change' },
     { line: 'rollback --yes ID', what: 'on a data root whose daemon is down' },
   ],
   statuses: writeStatuses,
