@@ -37,7 +37,8 @@ const { dependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 
 const bundle = await rolldown({
   input: Object.fromEntries(names.map((name) => [name, join(dist, 'cli/bin', `${name}.js`)])),
   platform: 'node',
-  external: [/^node:/, ...Object.keys(dependencies)],
+  // p-limit is an ES module alone, which CommonJS takes in its own way; it is bundled instead.
+  external: [/^node:/, ...Object.keys(dependencies).filter((name) => name !== 'p-limit')],
   // Modules of those two files are also imported by name elsewhere, to no effect, which is meant.
   checks: { ineffectiveDynamicImport: false },
 });

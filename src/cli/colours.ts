@@ -1,3 +1,4 @@
+import { styleText } from 'node:util';
 import type { Environment, OutputStream } from './streams.ts';
 
 export type Colour = (text: string) => string;
@@ -11,19 +12,20 @@ export interface Colours {
   readonly cyan: Colour;
 }
 
-const sgr =
-  (open: number, close: number): Colour =>
+/** Whether a stream shows colours is decided below, so styleText is not to look at one. */
+const style =
+  (format: 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'): Colour =>
   (text) =>
-    `\u001b[${open}m${text}\u001b[${close}m`;
+    styleText(format, text, { validateStream: false });
 const plain: Colour = (text) => text;
 
 const on: Colours = {
-  bold: sgr(1, 22),
-  dim: sgr(2, 22),
-  red: sgr(31, 39),
-  green: sgr(32, 39),
-  yellow: sgr(33, 39),
-  cyan: sgr(36, 39),
+  bold: style('bold'),
+  dim: style('dim'),
+  red: style('red'),
+  green: style('green'),
+  yellow: style('yellow'),
+  cyan: style('cyan'),
 };
 const off: Colours = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
 

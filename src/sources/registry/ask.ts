@@ -9,7 +9,7 @@ import { platformOfConfig } from '../evidence/platform.ts';
 import { RegistryClient } from './client.ts';
 import { gatherConfigs } from './image-configs.ts';
 import { gatherBelow } from './image-manifests.ts';
-import { usuallyAtOnce } from './turnstile.ts';
+import { usuallyAtOnce } from './options.ts';
 
 export interface AskOptions {
   /** As in --from. */

@@ -1,13 +1,13 @@
 import type { Agent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
+import pLimit, { type LimitFunction } from 'p-limit';
 import { abortError } from '../../engine/abort.ts';
 import { RefstoreError } from '../../errors.ts';
 import { agentFor } from './certificates.ts';
 import { type Answer, type ExchangeOptions, exchange } from './exchange.ts';
-import type { RegistryOptions } from './options.ts';
+import { type RegistryOptions, usuallyAtOnce } from './options.ts';
 import { connectionError, isNoTls, RegistryError, type Responder, responderError } from './registry-error.ts';
 import { InsecureRegistries, isLoopback } from './trust.ts';
-import { Turnstile, usuallyAtOnce } from './turnstile.ts';
 
 export interface Request extends Pick<ExchangeOptions, 'method' | 'body' | 'sizeLimit' | 'signal'> {
   readonly headers: Readonly<Record<string, string>>;
@@ -39,7 +39,7 @@ export interface Reply extends Answer {
 export class RegistryHttp {
   readonly insecure: InsecureRegistries;
   readonly #options: RegistryOptions;
-  readonly #turnstile: Turnstile;
+  readonly #limit: LimitFunction;
   readonly #agents = new Map<string, Promise<Agent>>();
   /** Hosts that were found to speak no TLS, and need not. */
   readonly #plain = new Set<string>();
@@ -47,7 +47,7 @@ export class RegistryHttp {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.insecure = new InsecureRegistries(options.insecure);
-    this.#turnstile = new Turnstile(options.atOnce ?? usuallyAtOnce);
+    this.#limit = pLimit(options.atOnce ?? usuallyAtOnce);
   }
 
   /** Lets go of the connections that are kept. */
@@ -64,7 +64,7 @@ export class RegistryHttp {
    */
   async send(start: URL, request: Request): Promise<Reply> {
     for (let tried = 1; ; tried++) {
-      const outcome = await this.#turnstile.pass(() => this.#follow(start, request)).catch(asTransient);
+      const outcome = await this.#limit(() => this.#follow(start, request)).catch(asTransient);
       const { error, answer } = outcome;
       const isBusy = answer !== undefined && busy.has(answer.status);
       if (answer !== undefined && (!isBusy || tried === mostTries)) return answer;

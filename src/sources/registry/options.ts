@@ -1,3 +1,6 @@
+/** Requests to registries that are under way at one time, unless the operator says otherwise. */
+export const usuallyAtOnce = 6;
+
 /** How registries are talked to, as the operator says. */
 export interface RegistryOptions {
   /**
