@@ -27,15 +27,31 @@ export const errorCodes = [
   'LIMIT_EXCEEDED',
   'ABORTED',
   'USAGE',
+  'INTERNAL',
 ] as const;
 
 export type ErrorCode = (typeof errorCodes)[number];
+
+/** What a write that failed, or was stopped, left behind. Exit status and message follow it. */
+export interface WriteOutcome {
+  /** Which bytes are in the file: those of before, or those that were to be written. */
+  readonly file: 'old' | 'new';
+  /** Undefined when nothing was done to the daemon. */
+  readonly daemon?: 'up' | 'down' | 'unknown' | undefined;
+  /** The file was written, and the old bytes were put back. */
+  readonly rolledBack?: boolean | undefined;
+  /** ID of the backup that holds the old bytes; undefined when nothing was written or there was no file. */
+  readonly backup?: string | undefined;
+  /** The daemon has loaded the images of an archive, whatever became of the file. */
+  readonly imageLoaded?: boolean | undefined;
+}
 
 export interface RefstoreErrorOptions {
   /** One sentence that says what to do next. */
   readonly hint?: string | undefined;
   /** Plain data for programs: what, where, how many. Goes into the CLI's JSON as it is. */
   readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly outcome?: WriteOutcome | undefined;
   readonly cause?: unknown;
 }
 
@@ -44,6 +60,8 @@ export class RefstoreError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly details: Readonly<Record<string, unknown>>;
+  /** Undefined when nothing was changed. */
+  outcome: WriteOutcome | undefined;
 
   constructor(code: ErrorCode, message: string, options: RefstoreErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -51,5 +69,24 @@ export class RefstoreError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.details = options.details ?? {};
+    this.outcome = options.outcome;
   }
 }
+
+/**
+ * The error, saying what was left behind besides; what it says itself counts more. One that nobody foresaw becomes
+ * INTERNAL.
+ */
+export function withOutcome(error: unknown, outcome: WriteOutcome): RefstoreError {
+  if (error instanceof RefstoreError) {
+    error.outcome = { ...outcome, ...error.outcome };
+    return error;
+  }
+  return new RefstoreError('INTERNAL', unforeseen(error), { hint: reportIt, outcome, cause: error });
+}
+
+export function unforeseen(error: unknown): string {
+  return `this is a bug: ${error instanceof Error ? error.message : String(error)}`;
+}
+
+export const reportIt = 'please report it, with what --verbose adds';

@@ -85,7 +85,13 @@ export {
   type VerifyOptions,
   verifyLive,
 } from './engine/index.ts';
-export { type ErrorCode, errorCodes, RefstoreError, type RefstoreErrorOptions } from './errors.ts';
+export {
+  type ErrorCode,
+  errorCodes,
+  RefstoreError,
+  type RefstoreErrorOptions,
+  type WriteOutcome,
+} from './errors.ts';
 export { type CheckStoreOptions, type CheckTarget, checkStore } from './fsck/check-store.ts';
 export {
   type PlannedRepair,

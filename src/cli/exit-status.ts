@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.ts';
+import type { ErrorCode, RefstoreError } from '../errors.ts';
 
 /** What the exit statuses mean; the same for every command. */
 export const exitStatus = {
@@ -15,6 +15,8 @@ export const exitStatus = {
   notWritten: 5,
   /** Written, but the daemon did not come back or did not take it. */
   notEffective: 6,
+  /** Stopped as asked when something was written or loaded already; a signal n makes it 128+n. */
+  interrupted: 130,
 } as const;
 
 export const statusMeanings: Readonly<Record<number, string>> = {
@@ -24,7 +26,7 @@ export const statusMeanings: Readonly<Record<number, string>> = {
   3: 'refused, nothing changed',
   4: 'the lock was not to be had',
   5: 'writing failed, the old file stands',
-  6: 'written, but the daemon did not come back or did not take it',
+  6: 'written, but the daemon did not come back or did not take it, or it could not be checked',
 };
 
 /** The exit status of each error. A new code does not compile until it has one. */
@@ -52,4 +54,19 @@ export const statusOfError: Readonly<Record<ErrorCode, number>> = {
   WRITE_FAILED: exitStatus.notWritten,
   RESTART_FAILED: exitStatus.notEffective,
   NOT_VERIFIED: exitStatus.notEffective,
+  INTERNAL: exitStatus.notWritten,
 };
+
+/** The exit status of an error: what it left behind counts, and only then what went wrong. */
+export function statusOf({ code, outcome }: Pick<RefstoreError, 'code' | 'outcome'>): number {
+  const status = statusOfError[code];
+  if (outcome === undefined) return status;
+  const { file, daemon, rolledBack = false, imageLoaded = false } = outcome;
+  if (daemon === 'down' || daemon === 'unknown') return exitStatus.notEffective;
+  if (code === 'ABORTED') return file === 'new' || imageLoaded ? exitStatus.interrupted : status;
+  if (file === 'new') return exitStatus.notEffective;
+  // The daemon could not be stopped: nothing was written, and it runs.
+  if (code === 'RESTART_FAILED' && !rolledBack) return imageLoaded ? exitStatus.findings : exitStatus.refused;
+  if (imageLoaded && status !== exitStatus.notEffective) return exitStatus.findings;
+  return status;
+}

@@ -1,7 +1,7 @@
-import { RefstoreError } from '../errors.ts';
+import { RefstoreError, reportIt, unforeseen, type WriteOutcome } from '../errors.ts';
 import type { AnyCommand, Context } from './command.ts';
 import { escapeText } from './escape.ts';
-import { exitStatus, statusOfError } from './exit-status.ts';
+import { exitStatus, statusOf } from './exit-status.ts';
 import type { Output } from './output.ts';
 
 export interface Reported {
@@ -19,14 +19,19 @@ export interface Reported {
  */
 export async function reportError(error: unknown, out: Output, options: Reported): Promise<number> {
   const { code, message, hint, details } = describe(error);
+  const outcome = error instanceof RefstoreError ? error.outcome : undefined;
   const { red, dim } = out.errorColours;
   await out.warn(`${red(`${options.program}:`)} ${escapeText(message)}`);
   if (hint !== undefined) await out.warn(`  ${escapeText(hint)}`);
+  if (outcome !== undefined) await out.warn(`  ${describeOutcome(outcome)}`);
   if (out.verbose && error instanceof Error && error.stack !== undefined) {
     for (const line of stackOf(error)) await out.warn(dim(`  ${escapeText(line)}`));
   }
-  if (out.json) await out.printJson('error', { error: { code, message, hint: hint ?? null, details } });
-  if (error instanceof RefstoreError) return options.status ?? statusOfError[error.code];
+  if (out.json)
+    await out.printJson('error', {
+      error: { code, message, hint: hint ?? null, details, outcome: outcome ?? null },
+    });
+  if (error instanceof RefstoreError) return options.status ?? statusOf(error);
   return options.writes === true ? exitStatus.notWritten : exitStatus.usage;
 }
 
@@ -46,6 +51,24 @@ export async function reportUnprinted(
   return status === exitStatus.done && !writes ? exitStatus.notWritten : status;
 }
 
+const daemonNow: Readonly<Record<'up' | 'down' | 'unknown', string>> = {
+  up: 'the daemon is up',
+  down: 'the daemon is down, and has to be started by hand',
+  unknown: 'whether the daemon is up could not be found out',
+};
+
+/** What there is now, in one line. */
+function describeOutcome({ file, daemon, rolledBack, backup, imageLoaded }: WriteOutcome): string {
+  const kept = backup === undefined ? '' : ` (the old one is the backup ${backup})`;
+  return [
+    ...(imageLoaded === true ? ['the daemon has loaded the images'] : []),
+    file === 'new'
+      ? `the file is the new one${kept}`
+      : `the old file ${rolledBack === true ? 'was put back' : 'stands'}`,
+    ...(daemon === undefined ? [] : [daemonNow[daemon]]),
+  ].join('; ');
+}
+
 interface Description {
   readonly code: string;
   readonly message: string;
@@ -60,8 +83,8 @@ function describe(error: unknown): Description {
   }
   return {
     code: 'INTERNAL',
-    message: `this is a bug: ${error instanceof Error ? error.message : String(error)}`,
-    hint: 'please report it, with what --verbose adds',
+    message: unforeseen(error),
+    hint: reportIt,
     details: {},
   };
 }

@@ -131,22 +131,25 @@ async function comeBack(
   return answeredAt;
 }
 
-/** The later error, with what went wrong before it; that is its cause. */
+/** The later error, with what went wrong before it; that is its cause. What that left behind still holds. */
 function bothFailed(failure: unknown, error: unknown): unknown {
   if (!(error instanceof RefstoreError)) return error;
   const first = failure instanceof Error ? failure.message : String(failure);
   const message = `${error.message}; before that: ${first}`;
   const { code, hint, details } = error;
-  if (error instanceof EngineError) {
-    return new EngineError(error.host, error.reason, message, { hint, status: error.status, cause: failure });
-  }
-  return error instanceof RestartError
-    ? new RestartError(message, {
-        manager: error.manager,
-        hint,
-        daemon: error.daemon,
-        log: error.log,
-        cause: failure,
-      })
-    : new RefstoreError(code, message, { hint, details, cause: failure });
+  const outcome = error.outcome ?? (failure instanceof RefstoreError ? failure.outcome : undefined);
+  const options = { hint, cause: failure };
+  const both =
+    error instanceof EngineError
+      ? new EngineError(error.host, error.reason, message, { ...options, status: error.status })
+      : error instanceof RestartError
+        ? new RestartError(message, {
+            ...options,
+            manager: error.manager,
+            daemon: error.daemon,
+            log: error.log,
+          })
+        : new RefstoreError(code, message, { ...options, details });
+  both.outcome = outcome;
+  return both;
 }

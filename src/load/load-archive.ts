@@ -3,7 +3,7 @@ import { planRestore } from '../digests/plan/restore-plan.ts';
 import type { PlannedRestore } from '../digests/restore.ts';
 import { throwIfAborted } from '../engine/abort.ts';
 import type { Engine } from '../engine/engine.ts';
-import { RefstoreError } from '../errors.ts';
+import { RefstoreError, withOutcome } from '../errors.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { weighEvidence } from '../sources/evidence/weigh.ts';
 import type { Store } from '../store/store.ts';
@@ -46,7 +46,7 @@ function withTags(repositories: Repositories, images: readonly PlannedImage[]): 
  * Sends the archive to the daemon, and asks it for every image by every name that it got.
  * @returns what the daemon says, a line each
  * @throws RefstoreError SOURCE_FAILED when the archive turns out not to be what it promises, ENGINE_FAILED, ABORTED:
- *   nothing was loaded; NOT_VERIFIED when the daemon has something else afterwards
+ *   nothing was loaded, unless `outcome.imageLoaded` says so; NOT_VERIFIED when the daemon has something else afterwards
  */
 export async function loadArchive(
   planned: PlannedLoad,
@@ -57,7 +57,11 @@ export async function loadArchive(
     signal,
     onSent: (done) => onProgress?.({ done: total === 0 ? done : Math.min(done, total), total }),
   });
-  for (const image of planned.images) await verify(image, planned, engine, signal);
+  try {
+    for (const image of planned.images) await verify(image, planned, engine, signal);
+  } catch (error) {
+    throw withOutcome(error, { file: 'old', imageLoaded: true });
+  }
   return said;
 }
 

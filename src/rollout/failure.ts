@@ -1,6 +1,7 @@
 import { type DaemonState, RestartError } from '../engine/restart-error.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Change } from '../repositories/change.ts';
+import type { Backup } from '../store/backups.ts';
 
 /** The daemon is up and has not what was written. */
 export function notTaken(file: string, missing: readonly Change[]): RefstoreError {
@@ -32,14 +33,25 @@ export interface StateAfter {
   /** Which bytes are in the file now. */
   readonly file: 'old' | 'new';
   readonly daemon: DaemonState;
+  /** The file was written, and is as it was before. */
+  readonly rolledBack: boolean;
   /** One sentence: what was done about it, and what there is now. */
   readonly text: string;
 }
 
 /** What went wrong, with the state in which the host was left. */
-export function failedRollout(cause: unknown, { file, daemon, text }: StateAfter): RefstoreError {
+export function failedRollout(
+  cause: unknown,
+  { file, daemon, rolledBack, text }: StateAfter,
+  backup: Backup | undefined,
+): RefstoreError {
   const first = cause instanceof Error ? cause.message : String(cause);
   const { hint, details } = cause instanceof RefstoreError ? cause : { hint: undefined, details: {} };
   const code = cause instanceof RestartError ? 'RESTART_FAILED' : 'NOT_VERIFIED';
-  return new RefstoreError(code, `${first}; ${text}`, { hint, details: { ...details, file, daemon }, cause });
+  return new RefstoreError(code, `${first}; ${text}`, {
+    hint,
+    details: { ...details, file, daemon },
+    outcome: { file, daemon, rolledBack, backup: backup?.id },
+    cause,
+  });
 }

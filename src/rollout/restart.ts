@@ -3,6 +3,7 @@ import { liveRepositories } from '../engine/live.ts';
 import { restartDaemon } from '../engine/restart.ts';
 import { RestartError } from '../engine/restart-error.ts';
 import type { RestartOptions } from '../engine/restart-options.ts';
+import { withOutcome } from '../errors.ts';
 import type { Patch } from '../repositories/patch.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Planner } from '../store/options.ts';
@@ -86,8 +87,11 @@ async function settleAndRestart(
       options.onProgress?.('rolling-back');
       throw await rollBack(locked, written.own, restart, error);
     }
-    await undo(locked, written.own, restart, memory);
-    throw error;
+    const backup = written.own.result.backup?.id;
+    await undo(locked, written.own, restart, memory).catch((failure: unknown) => {
+      throw withOutcome(failure, { file: 'new', backup });
+    });
+    throw withOutcome(error, { file: 'old', rolledBack: written.own.result.changed, backup });
   }
 }
 

@@ -18,7 +18,7 @@ export async function rollBack(
   restart: RestartOptions,
   cause: unknown,
 ): Promise<RefstoreError> {
-  return failedRollout(cause, await putBack(locked, own, restart, cause));
+  return failedRollout(cause, await putBack(locked, own, restart, cause), own.result.backup);
 }
 
 async function putBack(
@@ -28,16 +28,19 @@ async function putBack(
   cause: unknown,
 ): Promise<StateAfter> {
   const { file } = locked.location;
+  const { backup } = own.result;
+  const kept = backup === undefined ? 'there was no old one' : `the old one is the backup ${backup.id}`;
   if (!own.result.changed) {
     return {
       file: 'new',
-      daemon: stateIn(cause),
+      daemon: await stateAfter(cause, restart),
+      rolledBack: false,
       text: `${file} was not changed, so there is nothing to put back`,
     };
   }
   if (!couldStartBefore(own)) {
-    const text = `${file} is the new one: no daemon could start on the old one, which is in the backups`;
-    return { file: 'new', daemon: stateIn(cause), text };
+    const text = `${file} is the new one: no daemon could start on the old one; ${kept}`;
+    return { file: 'new', daemon: await stateAfter(cause, restart), rolledBack: false, text };
   }
   const why = 'the daemon did not take the new file';
   let isBack = false;
@@ -52,17 +55,16 @@ async function putBack(
       signal: undefined,
       whileStopped: restart.strategy === 'stop-start' ? () => putOldBack('refuse') : undefined,
     });
-    return { file: 'old', daemon: 'up', text: `the old ${file} was put back, and the daemon is up again` };
+    const text = `the old ${file} was put back, and the daemon is up again`;
+    return { file: 'old', daemon: 'up', rolledBack: true, text };
   } catch (error) {
     // A daemon that cannot be stopped must at its next start find the file on which it did start.
     if (!isBack) await putOldBack('allow').catch(() => undefined);
-    const place = isBack
-      ? `the old ${file} was put back`
-      : `${file} is still the new one, the old one is in the backups`;
+    const place = isBack ? `the old ${file} was put back` : `${file} is still the new one, ${kept}`;
     const daemon = await stateAfter(error, restart);
     const message = error instanceof Error ? error.message : String(error);
     const text = `${place}, and then: ${message}; ${inWords[daemon]}`;
-    return { file: isBack ? 'old' : 'new', daemon, text };
+    return { file: isBack ? 'old' : 'new', daemon, rolledBack: isBack, text };
   }
 }
 
@@ -73,7 +75,7 @@ const inWords: Readonly<Record<DaemonState, string>> = {
 };
 
 /** As the error says; where it does not, as it looks now: a command of the operator's that failed tells nothing. */
-async function stateAfter(error: unknown, { engine, dataRoot }: RestartOptions): Promise<DaemonState> {
+export async function stateAfter(error: unknown, { engine, dataRoot }: RestartOptions): Promise<DaemonState> {
   const state = stateIn(error);
   if (state !== 'unknown') return state;
   try {

@@ -1,5 +1,7 @@
 import { restartDaemon } from '../engine/restart.ts';
+import { RestartError } from '../engine/restart-error.ts';
 import type { RestartOptions, RestartResult } from '../engine/restart-options.ts';
+import { withOutcome } from '../errors.ts';
 import type { Patch } from '../repositories/patch.ts';
 import type { CommitOptions, Planner } from '../store/options.ts';
 import type { CommitResult } from '../store/results.ts';
@@ -8,7 +10,7 @@ import type { LockedStore } from '../store/store.ts';
 import { notTaken } from './failure.ts';
 import type { RolloutOptions } from './options.ts';
 import { type OwnChange, writeOwnChange } from './own-change.ts';
-import { rollBack } from './roll-back.ts';
+import { rollBack, stateAfter } from './roll-back.ts';
 import { type Taken, whatIsTaken } from './taken.ts';
 
 export interface Restarted {
@@ -36,10 +38,14 @@ export async function stopStart(
     return typeof plan === 'function' ? plan(snapshot) : plan;
   };
   await loadWriter();
-  const done: { own?: OwnChange; restart?: RestartResult } = {};
+  const done: { own?: OwnChange; restart?: RestartResult; isStopped?: boolean } = {};
   try {
     done.restart = await restartDaemon({
       ...restart,
+      onProgress: (stage) => {
+        done.isStopped = true;
+        restart.onProgress?.(stage);
+      },
       whileStopped: async () => {
         options.onProgress?.('writing');
         done.own = await writeOwnChange(locked, planner, writing);
@@ -52,8 +58,20 @@ export async function stopStart(
     if (missing.length > 0) throw notTaken(locked.location.file, missing);
     return { result: own.result, restart: done.restart, attempts: 1, others };
   } catch (error) {
-    if (done.own === undefined) throw error;
+    if (done.own === undefined) throw await unwritten(error, done.isStopped, restart);
     options.onProgress?.('rolling-back');
     throw await rollBack(locked, done.own, restart, error);
   }
+}
+
+/** The write failed, or it did not come to it: the error, with what was left behind. */
+async function unwritten(
+  error: unknown,
+  isStopped: boolean | undefined,
+  restart: RestartOptions,
+): Promise<unknown> {
+  if (isStopped !== true) return error;
+  // What is not about the restart is thrown when the daemon is up again.
+  const daemon = error instanceof RestartError ? await stateAfter(error, restart) : 'up';
+  return withOutcome(error, { file: 'old', daemon });
 }

@@ -1,7 +1,7 @@
 import { rename, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { compareRegularFile } from '../dataroot/regular-file.ts';
-import { RefstoreError } from '../errors.ts';
+import { RefstoreError, withOutcome } from '../errors.ts';
 import { largestFile } from '../repositories/parse.ts';
 import { throwIfAborted } from './aborted.ts';
 import type { Backup } from './backups.ts';
@@ -68,7 +68,9 @@ export async function replaceFile(replacement: Replacement): Promise<Backup | un
       bytes === undefined ? unlink(target) : rename(folder.at(staged), target),
     );
     isReplaced = true;
-    await verify(replacement, made?.backup);
+    await verify(replacement, made?.backup).catch((error: unknown) => {
+      throw withOutcome(error, { file: 'new', backup: made?.backup.id });
+    });
     // One too many does no harm, and the next commit prunes again.
     if (made?.isNew) await pruneBackups(file, folder, 'usual').catch(() => undefined);
     return made?.backup;
@@ -100,7 +102,11 @@ async function verify({ before, bytes, lock }: Replacement, backup: Backup | und
   const lost = await lock.lost();
   if (lost !== undefined)
     throw notVerified(file, `meanwhile the lock was lost (${lost.message})`, backup, lost);
-  const after = await compareRegularFile(file, bytes ?? new Uint8Array(), { limit: largestFile });
+  const after = await compareRegularFile(file, bytes ?? new Uint8Array(), { limit: largestFile }).catch(
+    (cause: Error) => {
+      throw notVerified(file, `it could not be read back (${cause.message})`, backup, cause);
+    },
+  );
   const isWritten = bytes === undefined ? after === undefined : after?.isEqual === true;
   if (!isWritten) throw notVerified(file, 'it does not hold what was written', backup);
 }

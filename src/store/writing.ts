@@ -116,5 +116,10 @@ function lockedStore(location: LocatedStore, lock: HeldLock): LockedStore {
 
 function saying(why: string, error: RefstoreError): RefstoreError {
   const message = `${error.message} (the bytes of before were to be put back: ${why})`;
-  return new RefstoreError(error.code, message, { hint: error.hint, details: error.details, cause: error });
+  return new RefstoreError(error.code, message, {
+    hint: error.hint,
+    details: error.details,
+    outcome: error.outcome,
+    cause: error,
+  });
 }

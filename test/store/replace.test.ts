@@ -136,6 +136,7 @@ describe('behind the rename the new bytes are in place, and the error says so', 
       code: 'NOT_VERIFIED',
       message: expect.stringContaining(`${store.location.file} was replaced, but `),
       hint: expect.stringContaining('refstore diff backup:'),
+      outcome: { file: 'new', backup: expect.stringMatching(/Z-[0-9a-f]{12}$/) },
     });
     expect((await store.read()).repositories.get('alpine:3.21')).toBe(idB);
   });

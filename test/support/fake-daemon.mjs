@@ -13,6 +13,7 @@
 //   id: ID         what /info says of it
 //   stopMs: N        takes this long to end · rootDir: DIR  what /info says · containerd: true
 //   loadFails: TEXT  says so behind status 200 · loadsAs: ID  gives the names of what it loads to another image
+//   lockAtLoad: true  something stands where the lock of the store is to be, from the load on
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -162,6 +163,7 @@ async function load(request) {
     }
   }
   if (!behaviour.containerd) save();
+  if (behaviour.lockAtLoad) writeFileSync(`${store}.lock`, '');
   return loaded.flatMap(({ names }) => names.map((name) => ({ stream: `Loaded image: ${shown(name)}\n` })));
 }
 

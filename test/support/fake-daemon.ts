@@ -24,6 +24,7 @@ export interface Behaviour {
   readonly containerd?: boolean;
   readonly loadFails?: string;
   readonly loadsAs?: string;
+  readonly lockAtLoad?: boolean;
 }
 
 /** fake-daemon.mjs on a data root of its own, and what a test does to it from outside. */

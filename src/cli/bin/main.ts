@@ -35,5 +35,5 @@ export async function main(argv: readonly string[], options: RunOptions = {}): P
   const { streams, env } = processContext();
   const status = await runRefstore(argv, streams, env, { ...options, signal: abort.signal });
   // A status that says what became of the store counts more than how we were asked to stop.
-  process.exitCode = signalled !== undefined && status === 3 ? signalled : status;
+  process.exitCode = signalled !== undefined && (status === 3 || status === 130) ? signalled : status;
 }

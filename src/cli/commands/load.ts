@@ -1,5 +1,6 @@
 import type { PlannedRestore } from '../../digests/restore.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { RefstoreError, withOutcome } from '../../errors.ts';
 import type { PlannedLoad } from '../../load/plan-load.ts';
 import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../command.ts';
@@ -13,7 +14,7 @@ import { confirm } from '../write/confirm.ts';
 import { type DaemonPlan, planDaemon, refuseRunning } from '../write/daemon-plan.ts';
 import { lockWait } from '../write/lock-wait.ts';
 import { writeOptions } from '../write/options.ts';
-import type { Outcome } from '../write/outcome.ts';
+import { type Outcome, outcomeOf } from '../write/outcome.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
 const { out: _out, ...rolloutOptions } = writeOptions;
@@ -65,10 +66,25 @@ export const load = defineCommand({
     }
     await confirm(options, context);
     const said = await send(planned, engine, context);
-    const outcome = digests && (await writeDigests(digests, options, context));
-    return conclude({ ...plan, said, outcome });
+    const outcome = digests && (await writeDigests(digests, options, context).catch(loadedBut(archive)));
+    return conclude({ ...plan, said, outcome }).catch((error: unknown) => {
+      throw withOutcome(error, { ...(outcome ? outcomeOf(outcome) : { file: 'old' }), imageLoaded: true });
+    });
   },
 });
+
+/** What failed behind the load: with the images, which are there, and with what is left to be done. */
+function loadedBut(archive: string): (error: unknown) => never {
+  return (error) => {
+    const { code, message, details, outcome } = withOutcome(error, { file: 'old' });
+    throw new RefstoreError(code, `${archive} was loaded, but its digests were not written: ${message}`, {
+      hint: 'run the command again to write them: the images are loaded already',
+      details,
+      outcome: { file: 'old', ...outcome, imageLoaded: true },
+      cause: error,
+    });
+  };
+}
 
 /** What was done. */
 export interface Done {

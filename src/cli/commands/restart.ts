@@ -1,4 +1,4 @@
-import { RefstoreError } from '../../errors.ts';
+import { RefstoreError, withOutcome } from '../../errors.ts';
 import type { Change } from '../../repositories/change.ts';
 import type { Store } from '../../store/store.ts';
 import { formatChanges } from '../changes-text.ts';
@@ -50,7 +50,11 @@ export const restart = defineCommand({
     await confirm(options, context);
     const downMs = await restartUnderLock(store, plan, options.timeout, context);
     await out.detail(`comparing ${size} references with the daemon's memory`);
-    await refuseDifferences(await differences(store, plan, context), context);
+    try {
+      await refuseDifferences(await differences(store, plan, context), context);
+    } catch (error) {
+      throw withOutcome(error, { file: 'old', daemon: 'up' });
+    }
     if (out.json) {
       await out.printJson('restart', { dryRun: false, manager: plan.manager.name, downMs, verified: true });
     } else {

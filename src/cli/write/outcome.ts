@@ -1,4 +1,5 @@
 import type { RestartResult } from '../../engine/restart-options.ts';
+import type { WriteOutcome } from '../../errors.ts';
 import type { WriteResult } from '../../store/results.ts';
 import { countChanges } from '../changes-text.ts';
 import type { Context } from '../command.ts';
@@ -10,6 +11,15 @@ export interface Outcome extends WriteResult {
   readonly effective?: boolean;
   readonly reason?: string;
   readonly restart?: RestartResult | undefined;
+}
+
+/** What a write that succeeded left behind, for what fails after it. */
+export function outcomeOf({ changed, backup, restart }: Outcome): WriteOutcome {
+  return {
+    file: changed ? 'new' : 'old',
+    backup: backup?.id,
+    ...(restart === undefined ? {} : { daemon: 'up' as const }),
+  };
 }
 
 /** The result of a command that writes: a few lines, or one document. */

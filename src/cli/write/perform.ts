@@ -1,5 +1,5 @@
 import { usualInstallations } from '../../dataroot/installations.ts';
-import { RefstoreError } from '../../errors.ts';
+import { RefstoreError, withOutcome } from '../../errors.ts';
 import type { Patch } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
@@ -17,7 +17,7 @@ import { type DaemonPlan, describeRestart, planDaemon, refuseRunning } from './d
 import { countImages } from './image.ts';
 import { lockWait } from './lock-wait.ts';
 import type { WriteOptions } from './options.ts';
-import { type Outcome, printOutcome } from './outcome.ts';
+import { type Outcome, outcomeOf, printOutcome } from './outcome.ts';
 import { refuseGhostDigests, remarksOn } from './remarks.ts';
 
 /** A write that has been planned and not been made. */
@@ -118,7 +118,11 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
     },
     daemon.isRunning,
   );
-  return finish(outcome);
+  try {
+    return await finish(outcome);
+  } catch (error) {
+    throw withOutcome(error, outcomeOf(outcome));
+  }
 }
 
 /** A plan is read; of more lines than that nobody reads all. */
