@@ -38,6 +38,8 @@ export async function stopStart(
     return typeof plan === 'function' ? plan(snapshot) : plan;
   };
   await loadWriter();
+  // What can be known to fail is found while the daemon still runs.
+  if (planned.changed) await locked.commit(planner, { ...writing, daemon: 'allow', rehearse: true });
   const done: { own?: OwnChange; restart?: RestartResult; isStopped?: boolean } = {};
   try {
     done.restart = await restartDaemon({

@@ -74,6 +74,7 @@ export async function replanning<Result>(
       bytes: planned.content?.bytes,
       lock,
       signal: options.signal,
+      rehearse: options.rehearse,
       lastCheck: checkDaemon,
     });
     if (backup !== overtaken) return result(backup);

@@ -21,6 +21,11 @@ export interface WriteOptions {
   readonly dryRun?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
+   * Do everything up to the replacing of the file, and take it back: what would fail (no room, no inodes, an
+   * immutable file, no permission) fails now, while the daemon still runs.
+   */
+  readonly rehearse?: boolean | undefined;
+  /**
    * What to do when a daemon uses the data root: it would overwrite the file from memory at its next change.
    * Default `refuse` (DAEMON_RUNNING). Where no data root is known (a file by itself) there is nothing to ask.
    */

@@ -1,4 +1,5 @@
-import { rename, unlink } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, rename, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { compareRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError, withOutcome } from '../errors.ts';
@@ -19,6 +20,8 @@ export interface Replacement {
   readonly bytes: Uint8Array | undefined;
   readonly lock: HeldLock;
   readonly signal: AbortSignal | undefined;
+  /** Everything but the rename, which is taken back: what would fail is found, and nothing is changed. */
+  readonly rehearse?: boolean | undefined;
   /** The last word before the rename; throws to stop it. */
   readonly lastCheck: () => Promise<void>;
 }
@@ -60,6 +63,8 @@ export async function replaceFile(replacement: Replacement): Promise<Backup | un
     if (backedUp.status === 'rejected') throw backedUp.reason;
     if (written.status === 'rejected') throw written.reason;
     throwIfAborted(signal);
+    await atStep(file, 'it could not be replaced', () => requireReplaceable(target));
+    if (replacement.rehearse === true) return undefined;
     await replacement.lastCheck();
     if (!(await isUntouched(before, target))) return overtaken;
     const lost = await lock.lost();
@@ -82,6 +87,21 @@ export async function replaceFile(replacement: Replacement): Promise<Backup | un
       if (made !== undefined && (await lock.lost()) === undefined) await discardBackup(folder, made);
     }
   }
+}
+
+/** Errors with which opening a file for writing tells that no rename onto it is allowed either. */
+const unchangeable = new Set(['EPERM', 'EROFS']);
+
+/**
+ * An immutable or append-only file shows at the rename only, and then the daemon may be down. Write permission is
+ * not asked for: a rename needs none (EACCES).
+ */
+async function requireReplaceable(target: string): Promise<void> {
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const handle = await open(target, flags).catch((error: NodeJS.ErrnoException) => {
+    if (unchangeable.has(error.code ?? '')) throw error;
+  });
+  await handle?.close();
 }
 
 async function atStep<T>(file: string, step: string, work: () => Promise<T>): Promise<T> {

@@ -25,16 +25,23 @@ export async function writeFailed(
 }
 
 async function hintFor(file: string, { code = '' }: NodeJS.ErrnoException): Promise<string | undefined> {
-  if (denied.has(code)) return 'run the command as root, or as the user who owns the data root';
+  if (denied.has(code)) return deniedHint(file, code);
   if (code === 'EROFS') return 'the file system is mounted read-only';
   if (!noRoom.has(code)) return undefined;
   const folder = dirname(file);
-  const free = await freeBytes(folder);
-  const room = free === undefined ? '' : ` (${free} bytes are free)`;
+  const system = await statfs(folder).catch(() => undefined); // only for the message
+  if (system !== undefined && system.files > 0 && system.ffree === 0) {
+    return `no inode is free on the file system of ${folder}: remove files there (df -i ${folder})`;
+  }
+  const room = system === undefined ? '' : ` (${system.bavail * system.bsize} bytes are free)`;
   return `make room on the file system of ${folder}${room}, or raise the quota or the limit on file sizes`;
 }
 
-async function freeBytes(folder: string): Promise<number | undefined> {
-  const system = await statfs(folder).catch(() => undefined); // only for the message
-  return system && system.bavail * system.bsize;
+function deniedHint(file: string, code: string): string {
+  if (process.geteuid?.() !== 0) return 'run the command as root, or as the user who owns the data root';
+  const folder = dirname(file);
+  // Root is refused by what stands above permissions.
+  return code === 'EPERM'
+    ? `is it immutable or append-only? lsattr -d ${folder} ${file} shows i or a; chattr -i -a takes them off`
+    : 'root is refused: by SELinux or AppArmor, or by the server of a network file system';
 }
