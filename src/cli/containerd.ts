@@ -1,7 +1,8 @@
 import type { StoreLocation } from '../dataroot/stores.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Context } from './command.ts';
-import { type RunningEngine, worksOn } from './target.ts';
+import { escapeText } from './escape.ts';
+import { type RunningEngine, runningEngine, worksOn } from './target.ts';
 
 /** @param consequence a clause: what cannot be done for that reason */
 export function containerdRefusal(consequence: string): RefstoreError {
@@ -27,15 +28,34 @@ export async function refuseDeadStore(
   { env }: Context,
 ): Promise<void> {
   if (dataRoot === undefined || isFileNamed) return;
-  // What it uses counts, whatever its next start will use.
+  if (await isUnread(dataRoot, running, env)) throw containerdRefusal(consequence);
+}
+
+/** Says that what is listed are no images of the daemon's, where it uses the containerd image store. */
+export async function warnOfDeadStore(
+  { dataRoot, file, isFileNamed }: StoreLocation,
+  context: Context,
+): Promise<void> {
+  if (dataRoot === undefined || isFileNamed) return;
+  const { out, env } = context;
+  if (!(await isUnread(dataRoot, await runningEngine(context), env))) return;
+  const text = `warning: the daemon uses the containerd image store and does not read ${file}: these are entries of an old store, not its images`;
+  await out.warn(out.errorColours.yellow(escapeText(text)));
+}
+
+/** Whether the daemon of a data root goes by containerd's store. What it uses counts, whatever its next start will. */
+async function isUnread(
+  dataRoot: string,
+  running: RunningEngine | undefined,
+  env: Context['env'],
+): Promise<boolean> {
   if (running !== undefined && (await worksOn(dataRoot, running))) {
-    if (running.info.imageStore === 'containerd') throw containerdRefusal(consequence);
-    return;
+    return running.info.imageStore === 'containerd';
   }
   const [{ decideImageStore }, { usualInstallations }] = await Promise.all([
     import('../dataroot/image-store.ts'),
     import('../dataroot/installations.ts'),
   ]);
   const { kind } = await decideImageStore(dataRoot, usualInstallations(env));
-  if (kind === 'containerd') throw containerdRefusal(consequence);
+  return kind === 'containerd';
 }

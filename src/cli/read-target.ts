@@ -42,7 +42,11 @@ export function whereToLook(context: Context): LocateOptions {
   return { ...options, askDaemon };
 }
 
-/** With --verbose: which file it is, and how it was found. */
-export async function sayWhere({ file, why }: LocatedStore, { out }: Context): Promise<void> {
+/** With --verbose: which file it is, and how it was found. Always, where another one may be meant. */
+export async function sayWhere({ file, why, leftOut }: LocatedStore, { out }: Context): Promise<void> {
   await out.detail(`${file}: ${why}`);
+  if (leftOut === undefined) return;
+  const { escapeText } = await import('./escape.ts');
+  const text = `warning: this is about ${file}, not about ${leftOut.join(', ')}; a daemon with userns-remap works there: to mean one of those, name its folder UID.GID with --data-root`;
+  await out.warn(out.errorColours.yellow(escapeText(text)));
 }

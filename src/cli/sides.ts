@@ -1,3 +1,4 @@
+import type { StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
 import { largestFile, parseRepositories } from '../repositories/parse.ts';
 import type { Repositories } from '../repositories/repositories.ts';
@@ -14,6 +15,8 @@ export type Side =
       readonly repositories: Repositories;
       /** Of the bytes; undefined where there is no file. */
       readonly sha256: string | undefined;
+      /** Of the store that it is of: only the memory of the daemon that works there is compared with it. */
+      readonly dataRoot?: string | undefined;
     }
   | { readonly kind: 'live'; readonly engine: Engine };
 
@@ -26,13 +29,18 @@ const backupPrefix = 'backup:';
 export async function readSide(text: string, context: Context): Promise<Side> {
   if (text === 'live') return { kind: 'live', engine: await graphdriverEngine(context) };
   if (text === 'disk') {
-    const { repositories, bytes } = await readTarget(context);
-    return { kind: 'bytes', repositories, sha256: bytes && sha256(bytes) };
+    const { repositories, bytes, location } = await readTarget(context);
+    return { kind: 'bytes', repositories, sha256: bytes && sha256(bytes), dataRoot: rootOf(location) };
   }
   if (!text.startsWith(backupPrefix)) return readFileSide(text, context);
   const store = await openTarget(context, { mayBeMissing: true });
   const { backup, bytes } = await store.readBackup(text.slice(backupPrefix.length));
-  return sideOf(bytes, backup.file);
+  return { ...sideOf(bytes, backup.file), dataRoot: rootOf(store.location) };
+}
+
+/** A file that was named is meant, whatever daemon it is compared with. */
+function rootOf({ dataRoot, isFileNamed }: StoreLocation): string | undefined {
+  return isFileNamed ? undefined : dataRoot;
 }
 
 /** A repositories.json that the user names. */

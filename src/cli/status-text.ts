@@ -16,7 +16,7 @@ export function describeStatus(status: Status, program: string): Fact[] {
   ];
 }
 
-function describeDaemon({ daemon, daemonProblem, store }: Status): string {
+function describeDaemon({ daemon, daemonElsewhere, daemonProblem, store }: Status): string {
   if (daemon === null) {
     const user = store?.usedBy;
     return user
@@ -25,7 +25,8 @@ function describeDaemon({ daemon, daemonProblem, store }: Status): string {
   }
   const { serverVersion, host, liveRestore, containersRunning } = daemon;
   const containers = `${plural(containersRunning, 'container')} running`;
-  return `${serverVersion} at ${host}, ${containers}, live-restore ${liveRestore ? 'on' : 'off'}`;
+  const said = `${serverVersion} at ${host}, ${containers}, live-restore ${liveRestore ? 'on' : 'off'}`;
+  return daemonElsewhere === null ? said : `${said}; not the one of this data root: it ${daemonElsewhere}`;
 }
 
 function describeStore(store: StoreStatus, status: Status, program: string): Fact[] {
@@ -61,7 +62,10 @@ function describeLock({ path, stale, holder, obstacle }: NonNullable<StoreStatus
   return `${stale ? 'left behind by' : 'held by'} ${holder ?? 'an unknown process'} (${path})`;
 }
 
-function describePending({ restartPending, differences }: Status, program: string): string {
+function describePending({ imageStore, restartPending, differences }: Status, program: string): string {
+  if (imageStore === 'containerd') {
+    return 'does not apply: with the containerd image store the daemon neither reads nor writes this file';
+  }
   if (restartPending === null) return 'not known: the daemon of this data root was not compared';
   if (!restartPending) return "not pending: the daemon's memory is what the file says";
   return `pending: ${plural(differences ?? 0, 'entry', 'entries')} in the daemon's memory differ from the file (${program} diff disk live)`;

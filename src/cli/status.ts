@@ -7,13 +7,22 @@ import type { Repositories } from '../repositories/repositories.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { Store } from '../store/store.ts';
 import type { Context } from './command.ts';
-import { isLocal, openTarget, type RunningEngine, runningEngine, whyUnanswered } from './target.ts';
+import {
+  isLocal,
+  openTarget,
+  type RunningEngine,
+  runningEngine,
+  whyElsewhere,
+  whyUnanswered,
+} from './target.ts';
 
 /** What `status` tells; the JSON document as it stands. Null: not known, or not there. */
 export interface Status {
   readonly imageStore: ImageStoreFacts['kind'] | null;
   readonly imageStoreWhy: string;
   readonly daemon: (EngineInfo & { readonly host: string }) | null;
+  /** Why the daemon that answered is not the one that works on this data root; null where it is. */
+  readonly daemonElsewhere: string | null;
   /** Why no daemon answered, where one was asked or could not be. */
   readonly daemonProblem: string | null;
   readonly store: StoreStatus | null;
@@ -60,12 +69,17 @@ export async function gatherStatus(context: Context): Promise<Status> {
   const read = opened.value && (await attempt(opened.value.read));
   const parsed = read?.value && (await attempt(async () => read.value?.repositories));
   const facts = opened.value && (await factsOf(opened.value, read?.value, running, context));
-  const imageStore = facts?.imageStore ?? saidBy(running) ?? (await decided(opened.value, context));
-  const differences = facts?.live === undefined || !parsed?.value ? null : facts.live.differences.length;
+  const elsewhere = await elsewhereOf(opened.value, running, context);
+  const ours = elsewhere === null ? running : undefined;
+  const imageStore = facts?.imageStore ?? saidBy(ours) ?? (await decided(opened.value, context));
+  // A file that the daemon does not read is not compared with its memory.
+  const isCompared = facts?.live !== undefined && imageStore.kind !== 'containerd' && parsed?.value;
+  const differences = isCompared ? (facts?.live?.differences.length ?? null) : null;
   return {
     imageStore: imageStore.kind ?? null,
     imageStoreWhy: imageStore.why,
     daemon: running === undefined ? null : { host: running.engine.host, ...running.info },
+    daemonElsewhere: elsewhere,
     daemonProblem: whyUnanswered(context) ?? null,
     store: opened.value === undefined ? null : await describe(opened.value, read, parsed?.value),
     restartPending: differences === null ? null : differences > 0,
@@ -104,6 +118,16 @@ async function factsOf(
     env: context.env,
     signal: context.signal,
   });
+}
+
+async function elsewhereOf(
+  store: Store | undefined,
+  running: RunningEngine | undefined,
+  { globals }: Context,
+): Promise<string | null> {
+  if (running === undefined || globals.file !== undefined) return null;
+  const dataRoot = store?.location.dataRoot ?? globals['data-root'] ?? running.info.dataRoot;
+  return (await whyElsewhere(dataRoot, running)) ?? null;
 }
 
 function saidBy(running: RunningEngine | undefined): ImageStoreFacts | undefined {

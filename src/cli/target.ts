@@ -17,7 +17,8 @@ export interface OpenTargetOptions {
 
 /**
  * The store that the global options name, or that of the running daemon.
- * @throws what openStore throws; ENGINE_FAILED when the daemon to ask runs on another host; CONTAINERD_IMAGE_STORE
+ * @throws what openStore throws; ENGINE_FAILED when the daemon to ask runs on another host, or was named, does not
+ *   answer, and nothing else says which files are meant; CONTAINERD_IMAGE_STORE
  *   when there is none, as the daemon needs none
  */
 export async function openTarget(
@@ -50,9 +51,18 @@ export async function isContainerds(
 }
 
 /** Whether a daemon works on this data root, and does so on this host. */
-export async function worksOn(dataRoot: string, { engine, info }: RunningEngine): Promise<boolean> {
-  const { isSamePlace } = await import('../engine/running.ts');
-  return isLocal(engine.host) && (await isSamePlace(info.dataRoot, dataRoot));
+export async function worksOn(dataRoot: string, running: RunningEngine): Promise<boolean> {
+  return (await whyElsewhere(dataRoot, running)) === undefined;
+}
+
+/** Why a daemon is not the one that works on this data root of this host; undefined where it is. */
+export async function whyElsewhere(
+  dataRoot: string,
+  { engine, info }: RunningEngine,
+): Promise<string | undefined> {
+  if (!isLocal(engine.host)) return 'is not on this host';
+  const { whyOtherDaemon } = await import('../engine/running.ts');
+  return await whyOtherDaemon(info, dataRoot);
 }
 
 /** The daemon that --host, DOCKER_HOST or the docker context names, whether it runs or not. */
@@ -112,12 +122,15 @@ async function ask(context: Context): Promise<RunningEngine | undefined> {
     }
     return { engine, info: await engine.info({ timeoutMs: infoTimeoutMs, signal }) };
   } catch (error) {
-    // A daemon that was named has to answer; the usual one need not be there.
-    if (!(error instanceof EngineError) || globals.host !== undefined) throw error;
+    if (!(error instanceof EngineError)) throw error;
+    const { host, file, 'data-root': dataRoot } = globals;
+    const isAddress = error.reason === 'address';
+    // A daemon that was named has to answer where it says which files are meant; the usual one need not be there.
+    if (host !== undefined && (isAddress || (dataRoot ?? file) === undefined)) throw error;
     unanswered.set(context, error.message);
-    if (error.reason === 'address') {
-      await warnOnce(`no daemon was asked: ${error.message}`, context);
-    } else await out.detail(error.message);
+    if (isAddress) await warnOnce(`no daemon was asked: ${error.message}`, context);
+    else if (host !== undefined) await warnOnce(`${error.message}; only the files count`, context);
+    else await out.detail(error.message);
     return undefined;
   }
 }
@@ -127,9 +140,10 @@ export async function askDaemon(context: Context): Promise<DaemonPlace | undefin
   const running = await runningEngine(context);
   if (running === undefined) return undefined;
   const { engine, info } = running;
-  if (isLocal(engine.host)) return { dataRoot: info.dataRoot, driver: info.driver };
+  const elsewhere = await whyElsewhere(info.dataRoot, running);
+  if (elsewhere === undefined) return { dataRoot: info.dataRoot, driver: info.driver };
   if (context.globals['data-root'] !== undefined) return undefined;
-  throw new RefstoreError('ENGINE_FAILED', `the Docker daemon at ${engine.host} is not on this host`, {
+  throw new RefstoreError('ENGINE_FAILED', `the Docker daemon at ${engine.host} ${elsewhere}`, {
     hint: 'run refstore there: it works on files; or name the data root with --data-root',
     details: { host: engine.host },
   });

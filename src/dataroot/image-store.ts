@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { RefstoreError } from '../errors.ts';
-import { type DaemonConfig, readDaemonConfig } from './daemon-config.ts';
-import type { Installation } from './installations.ts';
+import type { DaemonConfig } from './daemon-config.ts';
+import { configuredOne, type Installation } from './installations.ts';
 import { isFolder, isSameFolder } from './stores.ts';
 
 /** Which image store the daemon of a data root will use; `kind` is undefined where that cannot be told for sure. */
@@ -31,7 +31,8 @@ const remappedName = /^\d+\.\d+$/;
  * Decides as dockerd does, for a data root whose daemon cannot be asked: features.containerd-snapshotter, then the
  * folder that a graph driver left, then storage-driver (moby daemon/image_store_choice.go, of Docker 29; until 28
  * the feature alone decides, and 20.10 ignores it). What differs by version counts only where the data root shows
- * that such a version has worked there. What stands on dockerd's command line, or in its DOCKER_DRIVER, is not seen.
+ * that such a version has worked there. Flags count where the installation's service tells them; its DOCKER_DRIVER is
+ * not seen.
  * @throws RefstoreError READ_FAILED when the data root cannot be looked into
  */
 export async function decideImageStore(
@@ -82,10 +83,11 @@ async function configFor(
   dataRoot: string,
   installations: readonly Installation[],
 ): Promise<{ readonly config: DaemonConfig | undefined } | { readonly problem: string } | undefined> {
-  for (const { daemonJson, dataRoot: usual } of installations) {
+  for (const installation of installations) {
+    const { dataRoot: usual } = installation;
     try {
-      const config = await readDaemonConfig(daemonJson);
-      const root = config?.dataRoot ?? usual;
+      const { config, problem, dataRoot: root } = await configuredOne(installation);
+      if (problem !== undefined) throw problem;
       if (isSameFolder(root, dataRoot)) return { config };
       if (config?.usernsRemap === undefined || !remappedName.test(basename(dataRoot))) continue;
       if (isSameFolder(root, dirname(dataRoot))) return { config };

@@ -43,6 +43,8 @@ export interface DaemonPlace {
 export interface LocatedStore extends StoreLocation {
   /** How it was found, in one sentence. */
   readonly why: string;
+  /** Files of stores that a daemon with userns-remap keeps below the data root, where nothing tells that none does. */
+  readonly leftOut?: readonly string[] | undefined;
 }
 
 /** The stores that come into question, and how they were found. */
@@ -50,6 +52,7 @@ interface Candidates {
   readonly stores: readonly FoundStore[];
   readonly why: string;
   readonly looked: readonly Looked[];
+  readonly leftOut?: readonly string[];
 }
 
 /**
@@ -80,6 +83,7 @@ export async function locateStore(options: LocateOptions): Promise<LocatedStore>
     driver: store.driver,
     file: store.file,
     why: driver === undefined ? candidates.why : `${candidates.why}; the driver was named`,
+    ...(candidates.leftOut?.length ? { leftOut: candidates.leftOut } : {}),
   };
 }
 
@@ -110,7 +114,10 @@ async function inNamedRoot(
     if (isSameFolder(installation.dataRoot, dataRoot))
       return decidedBy(installation.config, named, options.driver);
   }
-  return named;
+  // No daemon of this host works there. One that does on its own host works in the folder itself, unless remapped.
+  const decided = decidedBy(undefined, named, options.driver);
+  const leftOut = stores.filter((store) => store.isRemapped && !decided.stores.includes(store));
+  return { ...decided, leftOut: leftOut.map(({ file }) => file) };
 }
 
 function inDaemonsRoot(daemon: DaemonPlace, driver: string | undefined): Candidates {
@@ -123,6 +130,8 @@ function inInstallations(
   installations: readonly ConfiguredInstallation[],
   driver: string | undefined,
 ): Candidates {
+  const [unknown] = installations.flatMap(({ problem }) => problem ?? []);
+  if (unknown !== undefined) throw unknown;
   const isNamed = ({ config }: ConfiguredInstallation) => config?.dataRoot !== undefined;
   const named = inEach(installations.filter(isNamed), driver);
   if (named.stores.length > 0) return named;
@@ -177,20 +186,32 @@ function usedBy(daemon: DaemonPlace, candidates: Candidates, driver: string | un
   };
 }
 
-/** Narrowed by what daemon.json says about the driver and userns-remap, where that leaves any. */
+/**
+ * Narrowed by what the installation's daemon.json and service say about userns-remap and the driver, where that leaves
+ * any. Without userns-remap the daemon works in the data root itself: what is below UID.GID is of another time.
+ */
 function decidedBy(
   config: DaemonConfig | undefined,
   candidates: Candidates,
   driver: string | undefined,
 ): Candidates {
   const { stores, why } = candidates;
-  if (config === undefined || stores.length < 2) return candidates;
-  const wanted = driver ?? config.storageDriver;
-  const left = stores
-    .filter((store) => wanted === undefined || store.driver === wanted)
-    .filter((store) => config.usernsRemap === undefined || store.isRemapped);
-  if (left.length === 0 || left.length === stores.length) return candidates;
-  return { ...candidates, stores: left, why: `${why}; ${config.file} decides among the stores there` };
+  const isRemapped = config?.usernsRemap !== undefined;
+  const wanted = driver ?? config?.storageDriver;
+  const inPlace = narrowed(stores, (store) => store.isRemapped === isRemapped);
+  const left = narrowed(inPlace, (store) => wanted === undefined || store.driver === wanted);
+  if (left.length === stores.length) return candidates;
+  const what = config?.file ?? 'userns-remap is not configured, which';
+  return { ...candidates, stores: left, why: `${why}; ${what} decides among the stores there` };
+}
+
+/** Those that fit; all, where none does. */
+function narrowed(
+  stores: readonly FoundStore[],
+  fits: (store: FoundStore) => boolean,
+): readonly FoundStore[] {
+  const left = stores.filter(fits);
+  return left.length === 0 ? stores : left;
 }
 
 function ofDriver(stores: readonly FoundStore[], driver: string | undefined): readonly FoundStore[] {

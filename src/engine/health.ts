@@ -5,7 +5,7 @@ import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
 import type { ProcessIdentity } from './process.ts';
 import { RestartError } from './restart-error.ts';
-import { daemonProcess, isSamePlace } from './running.ts';
+import { daemonProcess, whyOtherDaemon } from './running.ts';
 import { wouldWake } from './would-wake.ts';
 
 const downPollMs = 5;
@@ -138,14 +138,12 @@ async function notBack(
 
 async function requireExpectedRoot(options: HealthOptions, timeoutMs: number): Promise<void> {
   const { engine, manager, expectedRoot } = options;
-  const { dataRoot } = await engine.info({ timeoutMs });
-  if (expectedRoot === undefined || (await isSamePlace(dataRoot, expectedRoot))) return;
-  throw new RestartError(
-    `the Docker daemon at ${engine.host} came back with the data root ${dataRoot}, not ${expectedRoot}`,
-    {
-      manager: manager.name,
-      daemon: 'up',
-      hint: 'is the manager that of the daemon that was meant? See --host and --data-root',
-    },
-  );
+  const info = await engine.info({ timeoutMs });
+  const why = expectedRoot === undefined ? undefined : await whyOtherDaemon(info, expectedRoot);
+  if (why === undefined) return;
+  throw new RestartError(`the Docker daemon at ${engine.host} is up, and ${why}`, {
+    manager: manager.name,
+    daemon: 'up',
+    hint: 'is the manager that of the daemon that was meant? See --host and --data-root',
+  });
 }

@@ -2,11 +2,15 @@ import { decideImageStore } from '../dataroot/image-store.ts';
 import { dataRootUser } from '../dataroot/in-use.ts';
 import { type Installation, usualInstallations } from '../dataroot/installations.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
-import type { Engine } from '../engine/engine.ts';
+import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import { type RunningDaemon, runningDaemon } from '../engine/running.ts';
+import { type RunningDaemon, requireSameDataRoot, runningDaemon } from '../engine/running.ts';
+import { wouldWake } from '../engine/would-wake.ts';
 import { RefstoreError } from '../errors.ts';
 import type { RolloutStrategy } from './options.ts';
+
+/** One that takes longer does not answer. */
+const infoTimeoutMs = 10_000;
 
 export interface DaemonOfOptions {
   readonly engine?: Engine | undefined;
@@ -38,9 +42,12 @@ async function lookForDaemon(
   if (dataRoot === undefined) return undefined;
   if (engine === undefined) return (await dataRootUser(dataRoot)) && { info: undefined };
   const daemon = await runningDaemon(engine, dataRoot);
-  if (daemon === undefined) return undefined;
-  const { info, problem } = daemon;
   const restarts = strategy === 'stop-start' || strategy === 'restart';
+  if (daemon === undefined) {
+    if (restarts) await refuseOtherDaemon(engine, dataRoot);
+    return undefined;
+  }
+  const { info, problem } = daemon;
   if (problem !== undefined && restarts) throw silent(problem, daemon.identity?.pid, dataRoot);
   if (info === undefined) return daemon;
   if (info.imageStore === 'containerd') throw containerdImageStore(location, 'it says so itself');
@@ -55,6 +62,19 @@ async function lookForDaemon(
     );
   }
   return daemon;
+}
+
+/** A daemon that is started would be asked for here, and another one would answer. */
+async function refuseOtherDaemon(engine: Engine, dataRoot: string): Promise<void> {
+  if (await wouldWake(engine.host)) return;
+  let info: EngineInfo;
+  try {
+    info = await engine.info({ timeoutMs: infoTimeoutMs });
+  } catch (error) {
+    if (error instanceof EngineError) return;
+    throw error;
+  }
+  await requireSameDataRoot(engine, info, dataRoot);
 }
 
 /** That it has to be started, as one hint to a socket that nobody serves is, is not the advice for one that runs. */

@@ -1,3 +1,4 @@
+import { dataRootUse } from '../dataroot/in-use.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { RestartOptions } from '../engine/restart-options.ts';
 import { RefstoreError } from '../errors.ts';
@@ -44,16 +45,16 @@ export async function rollOut(
   if (restart !== undefined) return await withRestart(store, plan, options, restart);
   if (runs && strategy === undefined) await refuseAChange(store, plan, options);
   const result = await store.commit(plan, { ...options, daemon: strategy === 'none' ? 'allow' : 'refuse' });
-  if (!runs) return unrestarted(result, options, effectWithoutRestart(store, runs));
+  if (!runs) return unrestarted(result, options, await effectWithoutRestart(store, runs));
   if (!result.changed && engine !== undefined && (await isKnown(engine, result))) {
     return unrestarted(result, options, knownAlready);
   }
-  return unrestarted(result, options, effectWithoutRestart(store, runs));
+  return unrestarted(result, options, await effectWithoutRestart(store, runs));
 }
 
 /** Whether the daemon will see what was written without a restart. */
-export function effectWithoutRestart(store: Store, runs: boolean): Effect {
-  return runs ? notRestarted : nobodyRuns(store);
+export async function effectWithoutRestart(store: Store, runs: boolean): Promise<Effect> {
+  return runs ? notRestarted : await nobodyRuns(store);
 }
 
 const notRestarted = {
@@ -64,9 +65,16 @@ const notRestarted = {
 const knownAlready = { effective: true, reason: 'the daemon has it already' };
 const taken = { effective: true, reason: 'the daemon was restarted, and has it' };
 
-function nobodyRuns({ location: { dataRoot } }: Store): Effect {
-  const reason = `no daemon uses ${dataRoot ?? 'it'}: the next one that starts reads it`;
-  return { effective: true, reason };
+async function nobodyRuns({ location: { dataRoot, file } }: Store): Promise<Effect> {
+  if (dataRoot === undefined) {
+    return { effective: true, reason: `${file} is a file by itself: a daemon that starts on it reads it` };
+  }
+  const use = await dataRootUse(dataRoot);
+  if (use.state !== 'unknown') {
+    return { effective: true, reason: `no daemon uses ${dataRoot}: the next one that starts reads it` };
+  }
+  const reason = `no daemon was seen that uses ${dataRoot}, and it cannot be told that none does (${use.why}): one that starts reads it, one that runs overwrites it`;
+  return { effective: false, reason };
 }
 
 async function withRestart(
@@ -81,7 +89,7 @@ async function withRestart(
     const { base, result: planned } = await writeOwnChange(locked, plan, { ...options, dryRun: true });
     if (!planned.changed) {
       const result = { ...planned, dryRun: false };
-      if (!runs) return unrestarted(result, options, nobodyRuns(store));
+      if (!runs) return unrestarted(result, options, await nobodyRuns(store));
       if (await isKnown(restart.engine, result)) return unrestarted(result, options, knownAlready);
     }
     const done =

@@ -6,7 +6,7 @@ import type { ImageStore } from '../../src/engine/engine.ts';
 import { DataRoot } from '../support/data-root.ts';
 
 function running(host: string, dataRoot: string, imageStore: ImageStore): RunningEngine {
-  return { engine: { host }, info: { dataRoot, imageStore } } as RunningEngine;
+  return { engine: { host }, info: { dataRoot, imageStore, id: '' } } as RunningEngine;
 }
 
 const context = { env: {} } as Context;

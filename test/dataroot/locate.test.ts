@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import type { Installation } from '../../src/dataroot/installations.ts';
 import { usualInstallations } from '../../src/dataroot/installations.ts';
 import { locateStore, storesIn } from '../../src/dataroot/locate.ts';
+import type { ServiceDaemon } from '../../src/dataroot/service.ts';
 import { lay, temporaryFolder } from '../support/temporary-folder.ts';
 
 const store = (driver: string) => ({ [`image/${driver}/repositories.json`]: '{"Repositories":{}}' });
@@ -163,6 +164,20 @@ describe('a data root that was named', () => {
     });
   });
 
+  test('gives its own store, of no host that is known, and tells of one with userns-remap below it', async () => {
+    const { root, installations } = await host({
+      ...under('disk', store('overlay2')),
+      ...under('disk/100000.100000', store('overlay2')),
+    });
+    expect(await locateStore({ dataRoot: join(root, 'disk'), installations })).toMatchObject({
+      file: join(root, 'disk/image/overlay2/repositories.json'),
+      leftOut: [join(root, 'disk/100000.100000/image/overlay2/repositories.json')],
+    });
+    const remapped = await locateStore({ dataRoot: join(root, 'disk/100000.100000'), installations });
+    expect(remapped.file).toContain('100000.100000');
+    expect(remapped.leftOut).toBeUndefined();
+  });
+
   test('without any store: says where it looked; with another driver: what is there', async () => {
     const { root, installations } = await host({ ...store('vfs'), 'empty/': '' });
     await expect(locateStore({ dataRoot: join(root, 'empty'), installations })).rejects.toMatchObject({
@@ -234,13 +249,78 @@ describe('without a daemon', () => {
 
   test('daemon.json decides between a store of userns-remap and one without', async () => {
     const files = { ...under('var', store('overlay2')), ...under('var/100000.100000', store('overlay2')) };
-    const without = await host(files);
-    await expect(locateStore({ installations: without.installations })).rejects.toMatchObject({
-      code: 'STORE_AMBIGUOUS',
-    });
+    for (const more of [{}, { 'etc/daemon.json': '{}' }]) {
+      const { root, installations } = await host({ ...files, ...more });
+      const expected = { dataRoot: join(root, 'var'), why: expect.stringContaining('decides') };
+      expect(await locateStore({ installations })).toMatchObject(expected);
+      const named = { dataRoot: join(root, 'var'), installations };
+      expect(await locateStore(named)).toMatchObject(expected);
+      expect(await locateStore({ ...named, driver: 'overlay2' })).toMatchObject({
+        dataRoot: join(root, 'var'),
+      });
+    }
     const remapped = await host({ ...files, 'etc/daemon.json': '{"userns-remap": "default"}' });
     expect(await locateStore({ installations: remapped.installations })).toMatchObject({
       dataRoot: join(remapped.root, 'var/100000.100000'),
+    });
+  });
+
+  const flags = {
+    dataRoot: undefined,
+    configFile: undefined,
+    storageDriver: undefined,
+    usernsRemap: undefined,
+    containerdSnapshotter: undefined,
+  };
+
+  async function withService(files: Record<string, string>, daemon: (root: string) => ServiceDaemon) {
+    const { root, installations } = await host(files);
+    const [first, ...others] = installations as [Installation, ...Installation[]];
+    return { root, installations: [{ ...first, readService: async () => daemon(root) }, ...others] };
+  }
+
+  test('the data root on the command line of the service comes before an old one at the usual place', async () => {
+    const { root, installations } = await withService(
+      { ...under('var', store('overlay2')), ...under('data', store('overlay2')) },
+      (folder) => ({ service: 'docker.service', flags: { ...flags, dataRoot: join(folder, 'data') } }),
+    );
+    expect(await locateStore({ installations })).toMatchObject({
+      dataRoot: join(root, 'data'),
+      why: `no daemon was asked or answered, and docker.service names the data root ${root}/data`,
+    });
+  });
+
+  test('the daemon.json that the service names counts, and not the usual one', async () => {
+    const { root, installations } = await withService(
+      { ...under('var', store('overlay2')), ...under('data', store('overlay2')), 'etc/daemon.json': '{}' },
+      (folder) => ({
+        service: 'docker.service',
+        flags: { ...flags, configFile: join(folder, 'etc/other.json') },
+      }),
+    );
+    await lay(root, { 'etc/other.json': JSON.stringify({ 'data-root': join(root, 'data') }) });
+    expect(await locateStore({ installations })).toMatchObject({
+      dataRoot: join(root, 'data'),
+      why: expect.stringContaining(`${root}/etc/other.json names the data root`),
+    });
+  });
+
+  test('a service of which nothing can be told is refused, unless the data root is named', async () => {
+    const { root, installations } = await withService(under('var', store('overlay2')), () => ({
+      service: 'docker.service',
+      problem: 'it runs /opt/start-docker, and what that gives to dockerd is not known',
+    }));
+    await expect(locateStore({ installations })).rejects.toMatchObject({
+      code: 'READ_FAILED',
+      message:
+        'no daemon answers, and which data root docker.service would use cannot be told: it runs /opt/start-docker, and what that gives to dockerd is not known',
+      hint: 'name the data root with --data-root DIR, or start the daemon',
+    });
+    const named = { dataRoot: join(root, 'var'), installations };
+    expect(await locateStore(named)).toMatchObject({ dataRoot: join(root, 'var') });
+    const daemon = { dataRoot: join(root, 'var'), driver: 'overlay2' };
+    expect(await locateStore({ askDaemon: async () => daemon, installations })).toMatchObject({
+      dataRoot: join(root, 'var'),
     });
   });
 

@@ -195,7 +195,7 @@ describe.each(['stop-start', 'restart'] as const)('%s', (strategy) => {
     await daemon.behave({ rootDir: '/elsewhere' });
     const error = await rejection(restartDaemon(options(daemon, strategy)));
     expect(error).toMatchObject({ code: 'RESTART_FAILED', daemon: 'up' });
-    expect(error.message).toContain(`came back with the data root /elsewhere, not ${daemon.dataRoot}`);
+    expect(error.message).toContain(`works on /elsewhere, not on ${daemon.dataRoot}`);
   });
 
   test('a daemon that dies at its start: at once, with its last words', async () => {

@@ -1,6 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Change } from '../../repositories/change.ts';
-import type { Repositories } from '../../repositories/repositories.ts';
 import { countChanges, formatChanges } from '../changes-text.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -40,20 +39,27 @@ export const diff = defineCommand({
 async function compare(left: Side, right: Side, context: Context): Promise<Change[]> {
   if (left.kind === 'live') {
     if (right.kind === 'live') throw new UsageError("both sides are the daemon's memory");
-    return (await compareLive(left.engine, right.repositories, context)).map(inverse);
+    return (await compareLive(left.engine, right, context)).map(inverse);
   }
-  if (right.kind === 'live') return compareLive(right.engine, left.repositories, context);
+  if (right.kind === 'live') return compareLive(right.engine, left, context);
   const { diffRepositories } = await import('../../repositories/diff.ts');
   return diffRepositories(left.repositories, right.repositories);
 }
 
-/** Only what the API can show of the daemon's memory is compared. */
+/**
+ * Only what the API can show of the daemon's memory is compared.
+ * @throws EngineError when the store is that of another daemon
+ */
 async function compareLive(
   engine: Engine,
-  repositories: Repositories,
+  { repositories, dataRoot }: Side & { kind: 'bytes' },
   { signal }: Context,
 ): Promise<Change[]> {
-  const { verifyLive } = await import('../../engine/live.ts');
+  const [{ verifyLive }, { requireSameDataRoot }] = await Promise.all([
+    import('../../engine/live.ts'),
+    import('../../engine/running.ts'),
+  ]);
+  if (dataRoot !== undefined) await requireSameDataRoot(engine, await engine.info({ signal }), dataRoot);
   return verifyLive(engine, repositories, { signal });
 }
 

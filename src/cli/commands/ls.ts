@@ -29,10 +29,11 @@ export const ls = defineCommand({
   ],
   statuses: { [exitStatus.findings]: 'nothing has this NAME' },
   async run({ positionals }, context) {
-    const { repositories } = await readTarget(context);
+    const { repositories, location } = await readTarget(context);
     const { name } = positionals;
     const entries = [...select(repositories, name)];
     await list(entries, context);
+    await (await import('../containerd.ts')).warnOfDeadStore(location, context);
     if (name === undefined || entries.length > 0) return exitStatus.done;
     await context.out.warn(`${context.program}: nothing in the store is named ${escapeText(name)}`);
     return exitStatus.findings;

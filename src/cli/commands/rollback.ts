@@ -59,7 +59,7 @@ async function apply(
   const daemon = strategy === 'none' ? 'allow' : 'refuse';
   const result = await store.rollback(id, { daemon, lockTimeoutMs, onWait, signal });
   const { effectWithoutRestart } = await import('../../rollout/rollout.ts');
-  return { ...result, ...effectWithoutRestart(store, daemonRuns) };
+  return { ...result, ...(await effectWithoutRestart(store, daemonRuns)) };
 }
 
 /** The entries of the backup, by the way that verifies them and takes them back if the daemon does not come up. */
