@@ -26,6 +26,7 @@ export { type CommanderLike, type MountOptions, mountCommands } from './cli/moun
 export { type RunOptions, runRefstore } from './cli/run.ts';
 export type { Environment, InputStream, OutputStream, Streams } from './cli/streams.ts';
 export { type DecidedImageStore, decideImageStore } from './dataroot/image-store.ts';
+export type { ImageSummary } from './dataroot/image-summary.ts';
 export { type DataRootUse, type DataRootUser, dataRootUse, dataRootUser } from './dataroot/in-use.ts';
 export { type Installation, usualInstallations } from './dataroot/installations.ts';
 export { type LocatedStore, type LocateOptions, locateStore } from './dataroot/locate.ts';
@@ -93,12 +94,15 @@ export {
   type WriteOutcome,
 } from './errors.ts';
 export { type CheckStoreOptions, type CheckTarget, checkStore } from './fsck/check-store.ts';
+export type { BackupNames, RepairLoss } from './fsck/repair-loss.ts';
 export {
+  acceptLoss,
   type PlannedRepair,
   type PlanStoreRepairOptions,
   planStoreRepair,
   type RepairResult,
   repairStore,
+  rollOutRepair,
 } from './fsck/repair-store.ts';
 export { type LoadArchiveOptions, loadArchive, planLoadedDigests } from './load/load-archive.ts';
 export { type PlanLoadOptions, type PlannedImage, type PlannedLoad, planLoad } from './load/plan-load.ts';

@@ -16,8 +16,6 @@ export interface Facts {
   /** What manifests prove, from the content store and from sources. */
   readonly digestProofs?: readonly DigestProof[];
   readonly required?: readonly RequiredReference[];
-  /** The file is what a repair made, or will make, of one that had lost its names: what has none now had one. */
-  readonly namesLost?: boolean;
 }
 
 export interface FileFacts {

@@ -7,6 +7,7 @@ import { serializeRepositories } from '../repositories/serialize.ts';
 import { repositoriesOrUndefined } from './decode.ts';
 import type { ContainerFacts, Facts } from './facts.ts';
 import { LineIndex } from './line-index.ts';
+import { rescueRepository } from './rescue-tag.ts';
 import { effectiveEntries, type Salvage, salvage } from './salvage/salvage.ts';
 import type { SalvagedEntry } from './salvage/search.ts';
 import { homeOf, isMisplaced, readEntries, readEntry, type StoredEntry } from './stored-entry.ts';
@@ -103,11 +104,6 @@ export class Subject {
     return imageId === undefined ? misplaced : [readEntry({ ...home, imageId }), ...misplaced];
   }
 
-  /** The daemon refuses the file, or there is no name in it at all, or a repair began with such a file. */
-  get hasLostNames(): boolean {
-    return this.facts.namesLost === true || this.decoded === undefined || this.base.size === 0;
-  }
-
   /** Images that the daemon has, and that no other was built on: all that a user would have named. */
   get topImages(): readonly string[] {
     this.#topImages ??= this.#findTopImages();
@@ -130,6 +126,19 @@ export class Subject {
   #findUntagged(): readonly string[] {
     const { untagged } = this.survey;
     return untagged.size === 0 ? [] : this.topImages.filter((imageId) => untagged.has(imageId));
+  }
+
+  /** Those of `topImages` that have tags, and none but rescue tags. */
+  get rescuedImages(): readonly string[] {
+    const ids = new Set(Array.from(this.base.referencesByName(rescueRepository), ({ imageId }) => imageId));
+    if (ids.size === 0) return [];
+    return this.topImages.filter(
+      (imageId) =>
+        ids.has(imageId) &&
+        this.namesOf(imageId).every(
+          ({ parsed, repository }) => parsed?.tag === undefined || repository === rescueRepository,
+        ),
+    );
   }
 
   placeAt(offset: number): Place {

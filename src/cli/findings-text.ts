@@ -1,15 +1,16 @@
-import type { Finding, Summary } from '../check/finding.ts';
+import type { Finding, Severity, Summary } from '../check/finding.ts';
 import { formatFinding } from '../check/format.ts';
 import type { Colours } from './colours.ts';
 import { escapeText } from './escape.ts';
 import { wrap } from './wrap.ts';
 
 /** More of what is only worth knowing would bury what is wrong. */
-const shownOfInfo = 20;
+const shownOfRule = 20;
 
 /**
  * Findings for people: severity, rule and place on a line, then what it is. Fitted to a terminal, else a line each.
- * Of the severity info, those of one rule beyond the first 20 are one line with their number.
+ * Of the severity info, and of images without a name, those of one rule beyond the first 20 are one line with their
+ * number: a host has hundreds of such images after builds.
  */
 export function formatFindings(
   findings: readonly Finding[],
@@ -21,25 +22,30 @@ export function formatFindings(
   const lines: string[] = [];
   for (const finding of findings) {
     const { rule, severity } = finding;
-    const before = severity === 'info' ? (seen.get(rule) ?? 0) : 0;
-    if (severity === 'info') seen.set(rule, before + 1);
-    if (before < shownOfInfo) lines.push(formatOne(finding, file, width, colours));
+    const isCounted = severity === 'info' || rule === 'image-unnamed';
+    const head = `${paintOf(severity, colours)(severity)} ${colours.bold(rule)}`;
+    const before = isCounted ? (seen.get(head) ?? 0) : 0;
+    if (isCounted) seen.set(head, before + 1);
+    if (before < shownOfRule) lines.push(formatOne(finding, file, width, colours));
   }
-  for (const [rule, count] of seen) {
-    if (count <= shownOfInfo) continue;
-    const more = `… and ${count - shownOfInfo} more of these (--json lists all)`;
-    lines.push(`${colours.dim('info')} ${colours.bold(rule)}: ${more}`);
+  for (const [head, count] of seen) {
+    if (count <= shownOfRule) continue;
+    const more = `… and ${count - shownOfRule} more of these (--json lists all)`;
+    lines.push(`${head}: ${more}`);
   }
   return lines.map((line) => `${line}\n`).join('');
 }
 
 function formatOne(finding: Finding, file: string, width: number | undefined, colours: Colours): string {
-  const { red, yellow, dim, bold } = colours;
-  const paint = { fatal: red, error: red, warning: yellow, info: dim }[finding.severity];
-  const head = `${paint(finding.severity)} ${bold(finding.rule)}${placeOf(file, finding)}`;
+  const { severity, rule } = finding;
+  const head = `${paintOf(severity, colours)(severity)} ${colours.bold(rule)}${placeOf(file, finding)}`;
   const message = formatFinding(finding);
   if (width === undefined) return `${head}: ${message}`;
   return [head, ...wrap(message, width - 2).map((line) => `  ${line}`)].join('\n');
+}
+
+function paintOf(severity: Severity, { red, yellow, dim }: Colours): (text: string) => string {
+  return { fatal: red, error: red, warning: yellow, info: dim }[severity];
 }
 
 /** ` at FILE:LINE:COLUMN`, as editors read it. */

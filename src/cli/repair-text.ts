@@ -1,17 +1,24 @@
 import type { Claim } from '../check/claim.ts';
 import type { RepairPlan, Step } from '../check/repair/plan.ts';
 import { shortId } from '../check/texts/rule-text.ts';
-import type { Backup } from '../store/backups.ts';
+import type { ImageSummary } from '../dataroot/image-summary.ts';
+import type { PlannedRepair } from '../fsck/repair-store.ts';
 import { escapeText } from './escape.ts';
 import { plural } from './plural.ts';
 
 /** Why each entry changes, and what the plan leaves open: lines for people, before anything is asked. */
 export function describePlan(plan: RepairPlan): string[] {
-  return [...losses(plan), ...reasons(plan.steps), ...questions(plan), ...unused(plan)].map(escapeText);
+  return [...reasons(plan.steps), ...questions(plan), ...unused(plan)].map(escapeText);
 }
 
-function losses({ unnamed, imageCount }: RepairPlan): string[] {
-  return unnamed.length === 0 ? [] : [`${ofImages(unnamed.length, imageCount)} no name back`];
+/** Evidence that could not be read: more names might come back with it. Told before anything is written. */
+export function describeUnread({ plan, problems }: PlannedRepair, isVerbose: boolean): string[] {
+  const isLess = plan.imageCount > 0 && (plan.nameless.length > 0 || plan.withheld !== undefined);
+  if (problems.length === 0 || !(isLess || isVerbose)) return [];
+  return [
+    'warning: what might tell more names could not be read:',
+    ...some(problems, ({ path, reason }) => `  ${path}: ${reason}`),
+  ].map(escapeText);
 }
 
 function reasons(steps: readonly Step[]): string[] {
@@ -24,6 +31,10 @@ function reasonOf({ why, rule, claim }: Step): string {
   switch (why) {
     case 'rename':
       return `put where the daemon looks${because}`;
+    case 'choice':
+      return `chosen with --choose${because}`;
+    case 'rescue':
+      return 'a rescue tag: the image has no other tag';
     case 'remove':
       return `the entry is lost${because}`;
     case 'claim':
@@ -38,33 +49,78 @@ function questions({ questions: open }: RepairPlan): string[] {
   ]);
 }
 
-/** Images that lost their names, and that nothing on this host can name: for the end of a repair. */
-export function describeNameless({ nameless }: RepairPlan, program: string): string[] {
-  if (nameless.length === 0) return [];
+/** What a prune will delete once the plan is carried out, and what to do instead; nothing where it deletes none. */
+export function describeLoss(planned: PlannedRepair, program: string): string[] {
+  const { prunable, imageCount } = planned.plan;
+  if (prunable.length === 0) return [];
   return [
-    `no tag could be proven for ${plural(nameless.length, 'image')}; look at each with docker image inspect, and name it with ${program} tag IMAGE NAME:TAG`,
-    ...some(nameless, (imageId) => `  ${imageId}`),
-    `an earlier state may name them: ${program} backups, then ${program} repair --from backup:ID`,
+    `warning: ${ofImages(prunable.length, imageCount)} no tag back: docker image prune deletes ${prunable.length === 1 ? 'it' : 'them'}`,
+    ...imageLines(planned),
+    ...waysOut(planned, program),
   ].map(escapeText);
 }
 
-/** Why nothing was written where the store would have been empty, and what to do. */
-export function describeWithheld(
-  { withheld, unnamed, imageCount }: RepairPlan,
-  backup: Backup | undefined,
-  program: string,
-): string[] {
-  const images = imageCount === 0 ? '' : `: ${ofImages(unnamed.length, imageCount)} no name back`;
-  const earlier =
-    backup === undefined
-      ? 'no backup here names anything; a copy of the file from elsewhere can be put in its place'
-      : `the newest backup that names anything: ${program} repair --from backup:${backup.id}`;
+/** Images that lost their names, and that nothing on this host can name: for the end of a repair. */
+export function describeNameless({ plan: { nameless }, loss }: PlannedRepair, program: string): string[] {
+  if (nameless.length === 0) return [];
+  const backup = loss?.backup;
   return [
-    `not written: no name could be saved or proven, the store would be empty${images}`,
-    'As long as Docker refuses the file, the images are safe; with an empty store docker image prune deletes them.',
-    earlier,
-    `or begin with an empty store, and name the images with docker tag: ${program} repair --lossy ${withheld}`,
+    `no tag could be proven for ${plural(nameless.length, 'image')}; look at each with docker image inspect, and name it with ${program} tag IMAGE NAME:TAG`,
+    ...some(nameless, (imageId) => `  ${imageId}`),
+    `an earlier state may name them: ${program} backups, then ${program} repair --from backup:${backup?.backup.id ?? 'ID'}`,
   ].map(escapeText);
+}
+
+/** Why nothing was written, what would be lost, and what to do. */
+export function describeWithheld(planned: PlannedRepair, program: string): string[] {
+  const { withheld, entryCount, prunable, imageCount } = planned.plan;
+  const saved =
+    entryCount === 0
+      ? 'no name could be saved or proven, the store would be empty'
+      : `${plural(entryCount, 'entry', 'entries')} could be saved or proven`;
+  const lost =
+    imageCount === 0
+      ? ', and which images are here is not known'
+      : `; ${ofImages(prunable.length, imageCount)} no tag back`;
+  return [
+    `not written: ${saved}${lost}`,
+    'As long as Docker refuses the file, the images are safe; once it is written, docker image prune deletes those without a tag.',
+    ...imageLines(planned),
+    ...waysOut(planned, program),
+    `or accept that the next prune deletes them: ${program} repair --lossy ${withheld}`,
+  ].map(escapeText);
+}
+
+function imageLines({ loss }: PlannedRepair): string[] {
+  return some(loss?.images ?? [], (image) => `  ${imageText(image)}`);
+}
+
+const shownLabels = 4;
+
+function imageText({ imageId, created, command, labels = {}, size, problem }: ImageSummary): string {
+  const all = Object.entries(labels);
+  const more = all.length > shownLabels ? [`… and ${all.length - shownLabels} more`] : [];
+  const named = [...all.slice(0, shownLabels).map(([name, value]) => `${name}=${value}`), ...more];
+  return [
+    shortId(imageId),
+    ...(problem === undefined ? [] : [`its config cannot be read: ${problem}`]),
+    ...(created === undefined ? [] : [`created ${created}`]),
+    ...(size === undefined ? [] : [`${(size / 1e6).toFixed(1)} MB`]),
+    ...(command === undefined ? [] : [`command ${JSON.stringify(command)}`]),
+    ...(named.length === 0 ? [] : [`labels ${named.join(', ')}`]),
+  ].join('; ');
+}
+
+/** Of one that names none of the images, too: it says what it holds, and somebody may have moved it. */
+function waysOut({ loss }: PlannedRepair, program: string): string[] {
+  const backup = loss?.backup;
+  return [
+    backup === undefined
+      ? `no backup here names anything; a plain copy of the file from elsewhere: ${program} repair --from file:FILE`
+      : `the newest good backup, of ${backup.backup.time}, holds ${plural(backup.entries, 'entry', 'entries')} and names ${backup.named} of these images: ${program} repair --from backup:${backup.backup.id}`,
+    `other sources that name them: ${program} repair --from docker-archive:FILE, oci-archive:FILE, lock:FILE or file:FILE`,
+    `or keep them from every prune without a name: ${program} repair --rescue-tags (${program} untag removes these tags later)`,
+  ];
 }
 
 /** More would be noise on a terminal; --json has them all. */

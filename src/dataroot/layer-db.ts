@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { chainId } from './chain-id.ts';
 import { Folder } from './folder.ts';
 import type { Problems } from './problems.ts';
 
@@ -52,16 +52,15 @@ export class LayerDb {
     return bad;
   }
 
-  /** Of the lowest layer its diff ID, else sha256 of "<parent's chain ID> <diff ID>" (OCI image spec, config.md). */
   #chainId(parent: string, diffId: string): string {
     if (parent === '') return diffId;
     const text = `${parent} ${diffId}`;
-    let chainId = this.#chains.get(text);
-    if (chainId === undefined) {
-      chainId = `sha256:${hash('sha256', text)}`;
-      this.#chains.set(text, chainId);
+    let found = this.#chains.get(text);
+    if (found === undefined) {
+      found = chainId(parent, diffId);
+      this.#chains.set(text, found);
     }
-    return chainId;
+    return found;
   }
 
   #examine(chainId: string, diffId: string): BadLayer['problem'] | undefined {

@@ -18,8 +18,6 @@ export interface CheckStoreOptions
   readonly level?: GatherOptions['level'] | undefined;
   /** What has to resolve: references, or what parseRequired read from a list or a compose file. */
   readonly require?: readonly (string | RequiredReference)[] | undefined;
-  /** The file was just repaired and had lost its names: what has none now is told as a warning. */
-  readonly namesLost?: boolean | undefined;
 }
 
 /** A store that was opened, or where to find one. */
@@ -43,7 +41,7 @@ export async function locationOf(target: CheckTarget): Promise<LocatedStore> {
 }
 
 async function factsOf(location: LocatedStore, options: CheckStoreOptions): Promise<Facts> {
-  const { level = 'store', containerdRoot, namesLost, onProgress, signal } = options;
+  const { level = 'store', containerdRoot, onProgress, signal } = options;
   const required = options.require?.map(readRequired);
   const lock = await lockFacts(location.file);
   const disk = await gatherFacts(location, {
@@ -56,7 +54,7 @@ async function factsOf(location: LocatedStore, options: CheckStoreOptions): Prom
   });
   const daemon =
     level === 'file' ? {} : await daemonFacts(location, disk.file.bytes, { ...options, required });
-  return { ...disk, ...daemon, ...(required && { required }), ...(namesLost && { namesLost }) };
+  return { ...disk, ...daemon, ...(required && { required }) };
 }
 
 function readRequired(required: string | RequiredReference, index: number): RequiredReference {

@@ -4,7 +4,6 @@ import type { DigestProof } from '../check/facts.ts';
 import { repairBase } from '../check/repair/base.ts';
 import { planRepairDetailed, type RepairPlan } from '../check/repair/plan.ts';
 import type { RepairPolicy } from '../check/repair/policy.ts';
-import { lossOfNames } from '../check/repair/wanted.ts';
 import type { Problem } from '../dataroot/problems.ts';
 import { RefstoreError } from '../errors.ts';
 import type { RolloutOptions, RolloutResult } from '../rollout/options.ts';
@@ -14,8 +13,10 @@ import { containers } from '../sources/containers.ts';
 import { content } from '../sources/content.ts';
 import { leftover } from '../sources/leftover.ts';
 import { live } from '../sources/live.ts';
+import type { Planner } from '../store/options.ts';
 import type { Store } from '../store/store.ts';
 import { type CheckStoreOptions, checkStore } from './check-store.ts';
+import { type RepairLoss, repairLoss } from './repair-loss.ts';
 
 export interface PlanStoreRepairOptions extends CheckStoreOptions {
   /** Further sources of claims, beside what the data root and a running daemon say by themselves. */
@@ -27,23 +28,72 @@ export interface PlannedRepair {
   readonly report: Report;
   readonly plan: RepairPlan;
   readonly claims: readonly Claim[];
-  /** What the sources could not read; what they claim does not depend on it. */
+  readonly policy: RepairPolicy;
+  /** What the sources could not read: where names were lost, more might have come back. */
   readonly problems: readonly Problem[];
+  /** Where images would be left to the next prune, or might be: what they are, and where their names may be. */
+  readonly loss: RepairLoss | undefined;
 }
 
 /**
  * Checks a store, asks the sources, and plans the repair; nothing is written. The plan is bound to the bytes
- * that were checked.
- * @throws RefstoreError what checkStore throws; what a source throws that was asked for (SOURCE_FAILED, …)
+ * that were checked; rollOutRepair carries it out. `level: 'file'` counts as `store`: what a repair would leave to
+ * the next prune is weighed against the data root.
+ * @throws RefstoreError what checkStore throws; what a source throws that was asked for (SOURCE_FAILED, …); USAGE
+ *   for an answer of the policy that cannot be followed
  */
 export async function planStoreRepair(
   store: Store,
   options: PlanStoreRepairOptions = {},
 ): Promise<PlannedRepair> {
-  const found = await checkStore(store, options);
+  const level = options.level === 'full' ? 'full' : 'store';
+  const found = await checkStore(store, { ...options, level });
   const { claims, proofs, problems } = await gatherClaims(store, found, options);
   const report = withProofs(found, proofs);
-  return { report, claims, problems, plan: planRepairDetailed(report, claims, options.policy) };
+  const { policy = {}, signal } = options;
+  const plan = planRepairDetailed(report, claims, policy);
+  refuseUnusedAnswers(plan);
+  const isLoss = plan.prunable.length > 0 || plan.withheld !== undefined;
+  const loss = isLoss ? await repairLoss(store, plan, { signal }) : undefined;
+  return { report, claims, policy, problems, plan, loss };
+}
+
+/**
+ * The same repair where somebody has seen what is lost (`plan.prunable`) and accepts it: nothing is read anew. A plan
+ * that is not withheld stays as it is, and so does one that would write an empty store, for which the policy has to
+ * name the rule.
+ */
+export function acceptLoss(planned: PlannedRepair): PlannedRepair {
+  const { report, claims, policy, plan } = planned;
+  if (plan.withheld === undefined || plan.entryCount === 0) return planned;
+  const accepted = { ...policy, lossy: [...(policy.lossy ?? []), plan.withheld] };
+  return { ...planned, policy: accepted, plan: planRepairDetailed(report, claims, accepted) };
+}
+
+const whyUnused = {
+  'image-not-here': {
+    is: 'there is no such image here',
+    hint: 'load the image first, or choose one that refstore check or docker images names',
+  },
+  unproven: {
+    is: 'nothing proves that this digest belongs to that image',
+    hint: 'name a source that proves it, with --from; a digest is never put at an image by choice',
+  },
+  'nothing-to-decide': {
+    is: 'nothing says that this reference was lost or is wrong, so there is nothing to choose',
+    hint: 'to add or move a tag that works, use refstore tag',
+  },
+} as const;
+
+/** @throws RefstoreError USAGE */
+function refuseUnusedAnswers({ unusedAnswers: [first] }: RepairPlan): void {
+  if (first === undefined) return;
+  const { reference, imageId, why } = first;
+  throw new RefstoreError(
+    'USAGE',
+    `${reference} cannot be put at ${imageId}: ${whyUnused[why].is}; nothing was changed`,
+    { hint: whyUnused[why].hint, details: { reference, imageId, why } },
+  );
 }
 
 /** Manifests of sources may show that a digest is at a wrong image, which nothing on this host could tell. */
@@ -63,16 +113,31 @@ export interface RepairResult {
 }
 
 /**
- * Writes what was planned, and has the daemon restarted as the options say. From a broken file the plan starts at
- * what was whole in it; its bytes go to the backups.
+ * Writes exactly what planStoreRepair planned, and has the daemon restarted as the options say. From a broken file
+ * the plan starts at what was whole in it, which Store.commit does not do by itself; its bytes go to the backups. A
+ * plan that is withheld, or that changes nothing, writes nothing.
  * @throws RefstoreError what rollOut throws; CHANGED_UNDERNEATH when the file is not what was checked any more
  */
 export async function rollOutRepair(
   store: Store,
-  { plan }: PlannedRepair,
-  options: RolloutOptions,
+  { plan, report }: Pick<PlannedRepair, 'plan' | 'report'>,
+  options: RolloutOptions = {},
 ): Promise<RolloutResult> {
-  return await rollOut(store, plan.patch, { ...options, decode: repairBase, canonicalise: plan.rewrite });
+  const planner: Planner = (snapshot) => {
+    if (report.sha256 === undefined && snapshot.sha256 !== undefined) throw appeared(store, snapshot.sha256);
+    return plan.patch;
+  };
+  // A patch binds itself to the file that it was made for; that there was no file, it cannot say.
+  const bound = report.sha256 === undefined ? planner : plan.patch;
+  return await rollOut(store, bound, { ...options, decode: repairBase, canonicalise: plan.rewrite });
+}
+
+function appeared({ location: { file } }: Store, found: string): RefstoreError {
+  return new RefstoreError(
+    'CHANGED_UNDERNEATH',
+    `${file} was not there when the repair was planned, and is there now; nothing was written`,
+    { hint: 'plan the repair again', details: { file, found } },
+  );
 }
 
 /** Whether the plan changes anything. */
@@ -81,19 +146,7 @@ export function isWritten({ plan }: PlannedRepair): boolean {
 }
 
 /**
- * The check after the repair, which still knows what the file had lost.
- * @throws RefstoreError what checkStore throws
- */
-export async function checkRepaired(
-  store: Store,
-  { report }: PlannedRepair,
-  options: CheckStoreOptions,
-): Promise<Report> {
-  return await checkStore(store, { ...options, namesLost: lossOfNames(report) !== undefined });
-}
-
-/**
- * Check, plan, write, check again.
+ * Check, plan, write, check again. Nothing is written where `planned.plan.withheld` says why.
  * @throws RefstoreError what planStoreRepair and rollOutRepair throw
  */
 export async function repairStore(
@@ -103,7 +156,7 @@ export async function repairStore(
   const planned = await planStoreRepair(store, options);
   if (!isWritten(planned)) return { planned, rollout: undefined, after: planned.report };
   const done = await rollOutRepair(store, planned, rollout);
-  const after = done.dryRun ? planned.report : await checkRepaired(store, planned, options);
+  const after = done.dryRun ? planned.report : await checkStore(store, options);
   return { planned, rollout: done, after };
 }
 

@@ -39,5 +39,5 @@ const hints: Readonly<Record<ScanFailure['kind'], string>> = {
   truncated: `${keep}; refstore repair recovers every entry before the cut`,
   syntax: `${keep}; refstore repair recovers every whole entry`,
   type: `${keep}; correct this value, or let refstore repair leave it out`,
-  null: 'write {"Repositories":{}} into it, or restore a backup (refstore backups)',
+  null: `${keep}; restore a backup (refstore backups), or rebuild it (refstore repair)`,
 };

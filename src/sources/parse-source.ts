@@ -5,6 +5,7 @@ import { content } from './content.ts';
 import { dir } from './dir.ts';
 import { docker } from './docker.ts';
 import { dockerArchive } from './docker-archive.ts';
+import { file } from './file-copy.ts';
 import { inspect } from './inspect.ts';
 import { leftover } from './leftover.ts';
 import { live } from './live.ts';
@@ -26,6 +27,7 @@ export const transports: readonly Transport[] = [
   containers,
   live,
   backup,
+  file,
   leftover,
   driver,
 ];

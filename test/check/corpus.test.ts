@@ -4,7 +4,6 @@ import { ruleNames } from '../../src/check/finding.ts';
 import { formatFinding } from '../../src/check/format.ts';
 import { repairBase } from '../../src/check/repair/base.ts';
 import { planRepair, planRepairDetailed } from '../../src/check/repair/plan.ts';
-import { lossOfNames } from '../../src/check/repair/wanted.ts';
 import { applyPatch } from '../../src/repositories/apply.ts';
 import { Repositories } from '../../src/repositories/repositories.ts';
 import { serializeRepositories } from '../../src/repositories/serialize.ts';
@@ -55,8 +54,7 @@ describe.each(names)('%s', async (name) => {
 
     const { live: _live, ...lasting } = facts;
     const { kind: _kind, ...file } = expected.file ?? {};
-    const namesLost = lossOfNames(report) !== undefined;
-    const second = checkFacts({ ...lasting, namesLost, file: fileFacts(bytes, file) });
+    const second = checkFacts({ ...lasting, file: fileFacts(bytes, file) });
     expect(second.findings.map(({ rule }) => rule)).toEqual(expected.left);
     const again = planRepairDetailed(second, expected.claims, expected.policy);
     expect({ operations: again.patch.operations, rewrite: again.rewrite }).toEqual({

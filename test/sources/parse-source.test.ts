@@ -30,7 +30,7 @@ describe('what is no source is a USAGE error that says what to write', () => {
     [
       '',
       '"" is no source',
-      'a source is one of docker://[REF], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE, dir:DIR, lock:FILE, inspect:FILE, content:, containers:, live:, backup:ID, leftover:[NAME], driver:[NAME]',
+      'a source is one of docker://[REF], oci:DIR[:TAG], oci-archive:FILE[:TAG], docker-archive:FILE, dir:DIR, lock:FILE, inspect:FILE, content:, containers:, live:, backup:ID, file:FILE, leftover:[NAME], driver:[NAME]',
     ],
     ['contents:', '"contents:" is no source', 'a source is one of docker://[REF],'],
     ['content', 'the source "content" lacks its colon', 'write content:'],

@@ -42,6 +42,39 @@ describe('backup:', () => {
   });
 });
 
+describe('file:', () => {
+  const copyOf = async (content: string) => {
+    const path = join(await temporaryFolder(), 'copy.json');
+    await writeFile(path, content);
+    return path;
+  };
+
+  test('claims what a plain copy of the file holds, its digests too', async () => {
+    const { location } = await storeWith(undefined);
+    const copy = await copyOf(oneTag);
+    expect((await parseSource(`file:${copy}`).claims({ location })).claims).toMatchObject([
+      { reference: 'alpine:3.20', imageId: idA, source: `file:${copy}`, proof: 'backup' },
+    ]);
+  });
+
+  test('of a copy that is broken too, its whole entries', async () => {
+    const { location } = await storeWith(undefined);
+    const copy = await copyOf(`${oneTag.slice(0, -3)},"alpine:3`);
+    expect((await parseSource(`file:${copy}`).claims({ location })).claims).toMatchObject([
+      { reference: 'alpine:3.20', detail: expect.stringMatching(/^copy of 2.*, damaged$/) },
+    ]);
+  });
+
+  test('that is not there, holds no name, or is no file', async () => {
+    const { location } = await storeWith(undefined);
+    const claims = (path: string) => parseSource(`file:${path}`).claims({ location });
+    await expect(claims('/nowhere/copy.json')).rejects.toMatchObject({ code: 'SOURCE_FAILED' });
+    await expect(claims(await copyOf('<html>'))).rejects.toMatchObject({ code: 'SOURCE_FAILED' });
+    await expect(claims(await temporaryFolder())).rejects.toMatchObject({ code: 'NOT_A_REGULAR_FILE' });
+    expect(() => parseSource('file:')).toThrow('file: needs a path');
+  });
+});
+
 describe('leftover:', () => {
   test('claims what is whole in the temporary files of a killed daemon', async () => {
     const { location } = await storeWith(undefined);

@@ -80,8 +80,15 @@ export class RepairPass {
     const current = this.#entries.get(placeKey(homeOf(parsed)))?.imageId;
     const isInDoubt = rule === 'digest-wrong-image' || rule === 'reference-conflict';
     if (current !== undefined && this.#mayStay(current) && !isInDoubt) return;
+    const answer = this.#policy.answers?.get(key);
+    // What a tag is to mean the user decides; what a digest means, only its bytes do.
+    if (parsed.digest === undefined && answer !== undefined && this.#isUsable(answer)) {
+      this.#put(parsed, answer, { rule, why: 'choice' });
+      this.#dropMisplaced(parsed, { rule, why: 'rename' });
+      return;
+    }
     if (here.length === 0 && this.#knowsImages) this.absent.push(...claims);
-    const decision = decide(parsed.digest !== undefined, here, this.#policy.answers?.get(key));
+    const decision = decide(parsed.digest !== undefined, here, answer);
     switch (decision?.kind) {
       case 'decided':
         this.#put(parsed, decision.imageId, { rule, why: 'claim', claim: decision.claim });

@@ -7,19 +7,24 @@ import { checkSubject, type Report } from '../check-subject.ts';
 import type { Claim } from '../claim.ts';
 import type { Finding, RuleName } from '../finding.ts';
 import { Subject } from '../subject.ts';
+import { type UnusedAnswer, unusedAnswers } from './answers.ts';
 import { withoutEmptyBuckets } from './base.ts';
+import { lossOfNames, prunableImages, ruleWithholding } from './loss.ts';
 import { placeKey, type Reason, RepairPass } from './pass.ts';
 import type { RepairPolicy } from './policy.ts';
+import { rescueEntries, withEntries } from './rescue.ts';
 import { untaggedImages } from './untagged.ts';
-import { lossOfNames } from './wanted.ts';
 
 /** One change of the patch, and why. */
 export interface Step {
   readonly change: Change;
   /** The rule whose finding it mends; undefined for a claim that was added because everything was asked for. */
   readonly rule: RuleName | undefined;
-  /** `rename`: the entry is put where the daemon looks · `claim`: a claim says so · `remove`: it loses the entry. */
-  readonly why: 'rename' | 'claim' | 'remove';
+  /**
+   * `rename`: the entry is put where the daemon looks · `claim`: a claim says so · `choice`: the user says so ·
+   * `rescue`: the image has no other tag · `remove`: it loses the entry.
+   */
+  readonly why: 'rename' | 'claim' | 'choice' | 'rescue' | 'remove';
   readonly claim?: Claim;
 }
 
@@ -53,14 +58,20 @@ export interface RepairPlan {
   readonly nameless: readonly string[];
   /** Where the file had lost its names: the images that get none back, no digest either. */
   readonly unnamed: readonly string[];
-  /** The images among which `unnamed` are: those that the daemon has and that no other was built on. */
+  /** Where the file had lost its names: the images that a prune deletes once what could be saved is written. */
+  readonly prunable: readonly string[];
+  /** The images among which `nameless` are: those that the daemon has and that no other was built on. */
   readonly imageCount: number;
+  /** How many entries could be saved or proven: what the file will hold, or would if the plan were not withheld. */
+  readonly entryCount: number;
   /**
-   * The rule that found the loss, where no entry could be saved or proven and there are images, or may be: nothing
-   * is written then, unless the policy allows that rule. A daemon that refuses the file keeps the images; with an
-   * empty store its next prune removes them.
+   * The rule that found the loss, where the daemon refuses the file and a prune would delete images (`prunable`)
+   * once what could be saved is written, or where that is not known: nothing is written then, unless the policy
+   * allows that rule or gives rescue tags. As long as the daemon refuses the file, it deletes no image.
    */
   readonly withheld: RuleName | undefined;
+  /** Answers that cannot be followed. planStoreRepair refuses them. */
+  readonly unusedAnswers: readonly UnusedAnswer[];
   /** What a check will still find afterwards. */
   readonly remaining: readonly Finding[];
 }
@@ -78,14 +89,17 @@ export function planRepair(report: Report, claims: readonly Claim[] = [], policy
 export function planRepairDetailed(
   report: Report,
   claims: readonly Claim[] = [],
-  policy: RepairPolicy = {},
+  given: RepairPolicy = {},
 ): RepairPlan {
+  // With a rescue tag, no image has digests alone.
+  const policy: RepairPolicy = given.rescueTags === true ? { ...given, untagged: 'add' } : given;
   const base = withoutEmptyBuckets(report.subject.base);
   const reasons = new Map<string, Reason>();
   let passes: RepairPass[] = [];
   let after = base;
   let checked = report;
-  const isClean = report.findings.length === 0 && policy.add !== 'all';
+  const lost = lossOfNames(report.subject);
+  const isClean = report.findings.length === 0 && lost === undefined && policy.add !== 'all';
   const isOpen = !isClean && isReplaceable(report);
   for (let count = isOpen ? 0 : mostPasses; count < mostPasses; count++) {
     const pass = new RepairPass(checked, claims, policy);
@@ -95,7 +109,21 @@ export function planRepairDetailed(
     after = pass.after;
     checked = checkAgain(report, after);
   }
-  const withheld = ruleWithholding(report, after, policy);
+  if (policy.rescueTags === true && isReplaceable(report)) {
+    const rescued = rescueEntries(checked.subject);
+    for (const entry of rescued) reasons.set(placeKey(entry), { rule: 'image-unnamed', why: 'rescue' });
+    if (rescued.length > 0) {
+      after = withEntries(after, rescued);
+      checked = checkAgain(report, after);
+    }
+  }
+  const nameless = lost === undefined ? [] : checked.subject.untaggedImages;
+  const named = checked.subject;
+  const prunable = lost === undefined ? [] : prunableImages(named);
+  const proposed = after;
+  const withheld = isReplaceable(report)
+    ? ruleWithholding(report.subject, after, prunable, policy)
+    : undefined;
   if (withheld !== undefined) {
     after = base;
     checked = report;
@@ -103,7 +131,6 @@ export function planRepairDetailed(
   const steps = diffRepositories(base, after).map((change) => stepOf(change, reasons));
   const rewrite = withheld === undefined && isRewritten(report, after);
   if (steps.length === 0 && rewrite) checked = checkAgain(report, after);
-  const nameless = lossOfNames(report) === undefined ? [] : checked.subject.untaggedImages;
   return {
     patch: patchFromChanges(
       steps.map((step) => step.change),
@@ -118,9 +145,12 @@ export function planRepairDetailed(
     absent: passes[0]?.absent ?? [],
     untagged: untaggedImages(steps, after, report.subject),
     nameless,
-    unnamed: nameless.filter((imageId) => checked.subject.namesOf(imageId).length === 0),
+    unnamed: nameless.filter((imageId) => named.namesOf(imageId).length === 0),
+    prunable,
     imageCount: report.subject.topImages.length,
+    entryCount: proposed.size,
     withheld,
+    unusedAnswers: unusedAnswers(policy.answers ?? new Map(), proposed, report.subject),
     remaining: checked.findings,
   };
 }
@@ -158,27 +188,11 @@ function isRewritten(report: Report, after: Repositories): boolean {
   return !subject.isCanonical || serializeRepositories(subject.base) !== serializeRepositories(after);
 }
 
-/** Only of a file that the daemon refuses: with one that it takes, what is not in it is lost to the prune already. */
-function ruleWithholding(
-  report: Report,
-  after: Repositories,
-  { lossy = [] }: RepairPolicy,
-): RuleName | undefined {
-  const { subject } = report;
-  if (after.size > 0 || subject.decoded !== undefined || !isReplaceable(report)) return undefined;
-  if (subject.facts.dataRoot?.images?.size === 0) return undefined;
-  const rule = lossOfNames(report);
-  return rule === undefined || lossy.includes(rule) ? undefined : rule;
-}
-
 /** What the same rules say to the file as it will be. The daemon's memory is a matter of its next start. */
 function checkAgain(report: Report, after: Repositories): Report {
   const { subject, options } = report;
   const { live: _live, file, ...facts } = subject.facts;
   const kind = file.kind === 'missing' ? 'file' : file.kind;
   const bytes = new TextEncoder().encode(serializeRepositories(after));
-  return checkSubject(
-    new Subject({ ...facts, namesLost: lossOfNames(report) !== undefined, file: { ...file, kind, bytes } }),
-    options,
-  );
+  return checkSubject(new Subject({ ...facts, file: { ...file, kind, bytes } }), options);
 }

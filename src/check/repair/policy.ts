@@ -2,8 +2,8 @@ import type { RuleName } from '../finding.ts';
 
 export interface RepairPolicy {
   /**
-   * Rules whose findings may be mended by removing the entry; of a file from which nothing could be saved: by an
-   * empty store. Default: none.
+   * Rules whose findings may be mended by removing the entry; of the rule that found that names were lost: by a
+   * store that leaves images to the next prune. Default: none.
    */
   readonly lossy?: readonly RuleName[];
   /**
@@ -13,6 +13,11 @@ export interface RepairPolicy {
   readonly add?: 'needed' | 'all';
   /** What to do with a digest for an image that has no tag: a prune removes such images, digests and all. Default: `add`. */
   readonly untagged?: 'add' | 'skip';
-  /** Answers to questions: reference → the image ID that was chosen among the candidates. */
+  /** Gives each image that would be left without a name a tag of a repository reserved for that. Default: no. */
+  readonly rescueTags?: boolean;
+  /**
+   * Answers to questions: reference, as the store keeps it → image ID. Of a tag that has to be mended, or that a
+   * damaged file may have held, any image that is here; of a digest, one of the images that something proves.
+   */
   readonly answers?: ReadonlyMap<string, string>;
 }

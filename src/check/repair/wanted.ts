@@ -1,9 +1,9 @@
 import type { Report } from '../check-subject.ts';
 import type { Claim } from '../claim.ts';
 import type { RuleName } from '../finding.ts';
-import { ruleOf } from '../registry.ts';
 import { storeKey } from '../stored-entry.ts';
 import { hiddenEntries } from './evidence.ts';
+import { lossOfNames } from './loss.ts';
 import type { RepairPolicy } from './policy.ts';
 
 /** Findings about one reference that a claim can mend. */
@@ -41,7 +41,11 @@ export function wantedReferences(
   const nameless = new Map(
     findings.filter(({ rule }) => aboutImage.has(rule)).map(({ rule, imageId }) => [imageId, rule]),
   );
-  const lostNames = lossOfNames({ findings });
+  const lostNames = lossOfNames(subject);
+  // Where any name may be gone, the user may know one that nothing on this host tells.
+  if (lostNames !== undefined) {
+    for (const key of policy.answers?.keys() ?? []) if (!wanted.has(key)) wanted.set(key, lostNames);
+  }
   for (const { reference, imageId } of claims) {
     const rule = lostNames ?? nameless.get(imageId);
     if (rule === undefined && policy.add !== 'all') continue;
@@ -49,9 +53,4 @@ export function wantedReferences(
     if (key !== undefined && !wanted.has(key)) wanted.set(key, rule);
   }
   return wanted;
-}
-
-/** The rule that says that the file itself is damaged, so that any name may have stood in it. */
-export function lossOfNames({ findings }: Pick<Report, 'findings'>): RuleName | undefined {
-  return findings.find(({ rule, fix }) => fix === 'proof' && ruleOf(rule).concerns === 'file')?.rule;
 }

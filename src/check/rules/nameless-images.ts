@@ -23,17 +23,25 @@ export const imageUntagged: Rule = {
 
 export const imageUnnamed: Rule = {
   name: 'image-unnamed',
-  severity: 'info',
+  severity: 'warning',
   fix: 'proof',
   concerns: 'data-root',
   summary: 'an image without any name',
   *check(subject): Generator<Found> {
+    const { facts, rescuedImages } = subject;
     for (const { imageId, names, isUsed } of nameless(subject)) {
       if (names.length > 0) continue;
       const containers = subject.containersOf(imageId).slice(0, mostNames);
-      // One of many is usual after builds. Where the names were lost, each was wanted by somebody.
-      const isLoss = !isUsed && subject.hasLostNames && subject.facts.imageStore?.kind !== 'containerd';
-      yield { imageId, ...(isLoss ? { severity: 'warning' } : {}), args: { isUsed, containers } };
+      const isPruned = !isUsed && facts.imageStore?.kind !== 'containerd';
+      yield { imageId, ...(isPruned ? {} : { severity: 'info' }), args: { isUsed, containers } };
+    }
+    for (const imageId of rescuedImages) {
+      const containers = subject.containersOf(imageId);
+      yield {
+        imageId,
+        severity: 'info',
+        args: { isUsed: containers.length > 0, containers: containers.slice(0, mostNames), isRescued: true },
+      };
     }
   },
 };

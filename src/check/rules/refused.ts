@@ -38,6 +38,8 @@ function describe(subject: Subject, { offset, daemonMessage, reason, look, word 
   const begun = lost.find(({ beginning }) => beginning !== undefined)?.beginning;
   return {
     at: subject.placeAt(offset),
+    // In another encoding nothing is lost by itself, but bytes of it may be damaged too.
+    ...(lost.length > 0 ? { fix: 'proof' } : {}),
     args: {
       size: subject.bytes?.length ?? 0,
       daemonMessage,

@@ -109,6 +109,9 @@ export const dataRootTexts = {
   'image-unnamed': {
     message: (f) => {
       const containers = items(f, 'containers');
+      if (f.args['isRescued'] === true) {
+        return `the image ${image(f)} has no tag but its rescue tag, which keeps it from docker image prune`;
+      }
       const fate =
         containers.length === 0 ? 'docker image prune removes it' : `used by ${list(f, 'containers')}`;
       return `the image ${image(f)} has no name: ${fate}`;
@@ -122,6 +125,10 @@ export const dataRootTexts = {
         command: 'refstore repair --dry-run',
       },
       { text: 'Name it', command: 'docker tag IMAGE_ID NAME:TAG' },
+      {
+        text: 'Keep all such images from the prune, without knowing their names',
+        command: 'refstore repair --rescue-tags --restart',
+      },
       { text: 'Or let it go', command: 'docker image prune' },
     ],
   },

@@ -1,5 +1,6 @@
+import { RefstoreError } from '../../errors.ts';
 import type { Unwritable } from '../../repositories/unwritable.ts';
-import { defineCommand } from '../command.ts';
+import { type Context, defineCommand } from '../command.ts';
 import { choice, text } from '../options.ts';
 import { one } from '../positionals.ts';
 import { readFileSide } from '../sides.ts';
@@ -33,7 +34,7 @@ export const merge = defineCommand({
     const base =
       options.base === undefined ? undefined : (await readFileSide(options.base, context)).repositories;
     const skipped: Unwritable[] = [];
-    return performPatch(
+    const merged = performPatch(
       {
         store: await openTarget(context),
         plan: ({ repositories: ours }) =>
@@ -54,5 +55,19 @@ export const merge = defineCommand({
       options,
       context,
     );
+    return merged.catch((error: unknown) => {
+      const isBroken = error instanceof RefstoreError && error.code === 'INVALID_REPOSITORIES_FILE';
+      throw isBroken ? brokenStore(error, positionals.file, context) : error;
+    });
   },
 });
+
+/** The other file was read by then: it is the store that is broken, and the other file may tell its names. */
+function brokenStore(error: RefstoreError, other: string, { program }: Context): RefstoreError {
+  const file = other === '-' ? 'FILE' : other;
+  return new RefstoreError('INVALID_REPOSITORIES_FILE', error.message, {
+    hint: `nothing can be merged into a store that Docker refuses; repair it with the other file as a source: ${program} repair --from file:${file}`,
+    details: error.details,
+    cause: error,
+  });
+}

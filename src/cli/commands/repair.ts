@@ -1,14 +1,14 @@
 import { isClean, type RuleName } from '../../check/finding.ts';
+import type { RepairPlan } from '../../check/repair/plan.ts';
 import type { CheckStoreOptions } from '../../fsck/check-store.ts';
 import type { PlannedRepair } from '../../fsck/repair-store.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
-import type { Backup } from '../../store/backups.ts';
 import type { Store } from '../../store/store.ts';
 import { checkOptions, ruleName, withCheckOptions } from '../check-options.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
-import { list, type OptionValues } from '../options.ts';
+import { flag, list, type OptionValues } from '../options.ts';
 import { readSources } from '../source-options.ts';
 import { openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
@@ -23,8 +23,17 @@ const repairOptions = {
     'SOURCE',
     'also believe this source: backup:ID, driver:NAME, …; what the daemon kept of its pulls, its containers, its leftovers and its memory are always asked',
   ),
-  lossy: list('RULE', 'mend what this rule found by removing the entry'),
-  choose: list('REF=IMAGE', 'decide between claims that disagree'),
+  lossy: list(
+    'RULE',
+    'mend what this rule found by removing the entry; of a damaged file: leave the images whose names are lost to the next prune',
+  ),
+  choose: list(
+    'REF=IMAGE',
+    'put a tag that is lost, wrong or in dispute at this image; of a digest, choose among the images that something proves',
+  ),
+  'rescue-tags': flag(
+    'give each image that would be left without a name the tag refstore-rescued:<first 12 hex digits of its ID>, so that no prune deletes it; untag removes it later',
+  ),
   ...writeOptions,
 };
 
@@ -33,13 +42,17 @@ type RepairOptions = OptionValues<typeof repairOptions>;
 export const repair = defineCommand({
   name: 'repair',
   description:
-    'Checks the store, plans what mends it, shows the plan, carries it out, and checks again. From a broken file every whole entry is kept; names that are gone are taken from what proves them. What would lose an entry is done only for the rules named with --lossy; where claims disagree nothing is chosen. The file as it was goes to the backups. With the daemon down it works on the data root, and --restart starts the daemon afterwards.',
+    'Checks the store, plans what mends it, shows the plan, carries it out, and checks again. From a broken file every whole entry is kept; names that are gone are taken from what proves them. What would lose an entry is done only for the rules named with --lossy; where claims disagree nothing is chosen. Where images would be left without a tag, so that docker image prune deletes them, it asks on a terminal; with --yes it writes nothing and says what the images are and where their names may be. The file as it was goes to the backups. With the daemon down it works on the data root, and --restart starts the daemon afterwards.',
   options: repairOptions,
   positionals: {},
   examples: [
     { line: 'repair --dry-run', what: 'what is wrong, and what would be done' },
     { line: 'repair --yes --restart', what: 'the daemon does not start: mend the file, start it, verify' },
     { line: 'repair --from backup:ID', what: 'with the names of a backup (refstore backups lists them)' },
+    {
+      line: 'repair --yes --rescue-tags --restart',
+      what: 'start Docker now, lose no image, find the names later',
+    },
     { line: 'repair --lossy ghost-digest', what: 'remove digests at images that are gone' },
   ],
   statuses: { ...writeStatuses, [exitStatus.findings]: 'findings are left' },
@@ -53,7 +66,8 @@ export const repair = defineCommand({
     ]);
     return withCheckOptions(options, context, async (check) => {
       const { planStoreRepair } = await import('../../fsck/repair-store.ts');
-      const planned = await planStoreRepair(store, { ...check, sources, policy: { lossy, answers } });
+      const policy = { lossy, answers, rescueTags: options['rescue-tags'] };
+      const planned = await planStoreRepair(store, { ...check, sources, policy });
       return carryOut(store, planned, check, options, context);
     });
   },
@@ -61,53 +75,61 @@ export const repair = defineCommand({
 
 async function carryOut(
   store: Store,
-  planned: PlannedRepair,
+  made: PlannedRepair,
   check: CheckStoreOptions,
   options: RepairOptions,
   context: Context,
 ): Promise<number> {
+  const { acceptLoss, isWritten, rollOutRepair } = await import('../../fsck/repair-store.ts');
+  // Whoever is asked sees what is lost, and decides.
+  const planned = isAsked(options, context) ? acceptLoss(made) : made;
   const { report, plan } = planned;
   await show(planned, store, context);
-  const { checkRepaired, isWritten, rollOutRepair } = await import('../../fsck/repair-store.ts');
   if (!isWritten(planned)) return conclude(store, planned, undefined, report.findings, context);
   const preview = await rollOutRepair(store, planned, { dryRun: true, signal: context.signal });
   const apply = (rollout: RolloutOptions) => rollOutRepair(store, planned, rollout);
   const finish = async (outcome: Outcome) => {
-    const left = outcome.dryRun ? plan.remaining : (await checkRepaired(store, planned, check)).findings;
+    const { checkStore } = await import('../../fsck/check-store.ts');
+    const left = outcome.dryRun ? plan.remaining : (await checkStore(store, check)).findings;
     return conclude(store, planned, outcome, left, context);
   };
   return perform({ store, preview, ghosts: 'refuse', apply, finish }, options, context);
 }
 
-async function show(
-  { report, plan, problems }: PlannedRepair,
-  store: Store,
-  { out }: Context,
-): Promise<void> {
-  const [{ countFindings, formatFindings }, { describePlan }] = await Promise.all([
-    import('../findings-text.ts'),
-    import('../repair-text.ts'),
-  ]);
+function isAsked({ yes }: RepairOptions, { streams }: Context): boolean {
+  return !yes && streams.stdin.isTTY === true && streams.stderr.isTTY === true;
+}
+
+async function show(planned: PlannedRepair, store: Store, context: Context): Promise<void> {
+  const { report, plan } = planned;
+  const { out } = context;
+  const [{ countFindings, formatFindings }, { describeLoss, describePlan, describeUnread }] =
+    await Promise.all([import('../findings-text.ts'), import('../repair-text.ts')]);
   const found = report.findings.filter(({ severity }) => severity !== 'info');
   const text = formatFindings(found, store.location.file, out.errorColumns, out.errorColours);
   if (text !== '') await out.note(`found: ${countFindings(report.summary)}\n${text.trimEnd()}`);
-  for (const { path, reason } of problems) await out.detail(`${path}: ${reason}`);
+  for (const line of describeUnread(planned, out.verbose)) await out.warn(out.errorColours.yellow(line));
   for (const line of describePlan(plan)) await out.note(line);
+  // What is not written says so in its result.
+  if (plan.withheld === undefined) {
+    for (const line of describeLoss(planned, context.program)) await out.warn(line);
+  }
 }
 
 /** What was done and what is left: the result. `outcome` is undefined where there was nothing to write. */
 async function conclude(
   store: Store,
-  { report, plan }: PlannedRepair,
+  planned: PlannedRepair,
   outcome: Outcome | undefined,
   left: PlannedRepair['report']['findings'],
   { out, program }: Context,
 ): Promise<number> {
+  const { report, plan, loss, problems } = planned;
   const { file } = store.location;
   const { findingDocuments, formatFindings } = await import('../findings-text.ts');
-  const status = isClean(left) ? exitStatus.done : exitStatus.findings;
+  const status = statusOf(plan, left);
   if (out.json) {
-    const { steps, questions, unproven, absent, untagged, nameless, unnamed, withheld } = plan;
+    const { steps, questions, unproven, absent, untagged, nameless, unnamed, prunable, withheld } = plan;
     await out.printJson('repair', {
       ...(outcome === undefined ? nothingWritten(file, report.sha256) : documentOf(file, outcome)),
       findings: findingDocuments(report.findings),
@@ -119,6 +141,9 @@ async function conclude(
       untagged,
       nameless,
       unnamed,
+      prunable,
+      loss: loss ?? null,
+      problems,
       withheld: withheld ?? null,
     });
     return status;
@@ -127,8 +152,8 @@ async function conclude(
   const open = left.filter(({ severity }) => severity !== 'info');
   if (outcome === undefined && open.length === 0) lines[0] = `nothing to mend in ${escapeText(file)}`;
   const { describeNameless, describeWithheld } = await import('../repair-text.ts');
-  if (plan.withheld === undefined) lines.push(...describeNameless(plan, program));
-  else lines.splice(0, 1, ...describeWithheld(plan, await lastNames(store), program));
+  if (plan.withheld === undefined) lines.push(...describeNameless(planned, program));
+  else lines.splice(0, 1, ...describeWithheld(planned, program));
   await out.print(lines.map((line) => `${line}\n`).join(''));
   if (open.length === 0) return status;
   await out.print(outcome?.dryRun ? 'would be left:\n' : 'left:\n');
@@ -136,15 +161,9 @@ async function conclude(
   return status;
 }
 
-/** The newest backup from which a name comes back: what a broken file was replaced by may hold none. */
-async function lastNames(store: Store): Promise<Backup | undefined> {
-  const { repairBase } = await import('../../check/repair/base.ts');
-  for (const { id } of (await store.backups()).slice(0, 20)) {
-    // One that is damaged or gone by now names nothing either; asked for by name, it says why.
-    const read = await store.readBackup(id).catch(() => undefined);
-    if (read !== undefined && repairBase(read.bytes).size > 0) return read.backup;
-  }
-  return undefined;
+function statusOf({ withheld }: RepairPlan, left: PlannedRepair['report']['findings']): number {
+  if (withheld !== undefined) return exitStatus.refused;
+  return isClean(left) ? exitStatus.done : exitStatus.findings;
 }
 
 function nothingWritten(file: string, sha256: string | undefined): Readonly<Record<string, unknown>> {

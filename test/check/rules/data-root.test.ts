@@ -131,9 +131,16 @@ testRules({
     fires: [
       [
         host({ a: tagged.a }),
-        { severity: 'info', fix: 'proof', imageId: imageB, args: { isUsed: false, containers: [] } },
+        { severity: 'warning', fix: 'proof', imageId: imageB, args: { isUsed: false, containers: [] } },
       ],
-      [host({ b: tagged.b }, { containers: [container] }), { args: { isUsed: true, containers: ['web'] } }],
+      [
+        host({ b: tagged.b }, { containers: [container] }),
+        { severity: 'info', args: { isUsed: true, containers: ['web'] } },
+      ],
+      [
+        host({ a: tagged.a, 'refstore-rescued': { 'refstore-rescued:bbbbbbbbbbbb': imageB } }),
+        { severity: 'info', imageId: imageB, args: { isRescued: true } },
+      ],
     ],
     silent: [
       host(tagged),

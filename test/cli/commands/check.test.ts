@@ -53,7 +53,7 @@ test('what is only worth knowing does not bury the errors: 20 of a rule, then th
   await lay(dataRoot, Object.fromEntries(names.map((name) => [`${configs}/${name}`, '{}'])));
   const { stdout } = await cli([...at, 'check']);
   const lines = stdout.trimEnd().split('\n');
-  const unnamed = lines.filter((line) => line.startsWith('info image-unnamed'));
+  const unnamed = lines.filter((line) => line.startsWith('warning image-unnamed'));
   const { document } = await cliJson([...at, 'check']);
   const all = (document as { findings: { rule: string }[] }).findings.filter(
     ({ rule }) => rule === 'image-unnamed',
@@ -61,6 +61,6 @@ test('what is only worth knowing does not bury the errors: 20 of a rule, then th
   expect(all.length).toBeGreaterThanOrEqual(30);
   expect(unnamed).toHaveLength(21);
   expect(unnamed.at(-1)).toBe(
-    `info image-unnamed: … and ${all.length - 20} more of these (--json lists all)`,
+    `warning image-unnamed: … and ${all.length - 20} more of these (--json lists all)`,
   );
 });

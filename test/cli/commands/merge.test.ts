@@ -64,3 +64,15 @@ test('entries that the daemon would never write are left out, each with a warnin
     },
   });
 });
+
+test('into a store that is broken nothing is merged; repair takes the other file as a source', async () => {
+  const store = await cliStore(healthy.slice(0, -20));
+  const copy = join(store.dataRoot, 'copy.json');
+  await writeFile(copy, healthy);
+  const { status, stderr } = await cli([...store.at, 'merge', '--yes', copy]);
+  expect(status).toBe(2);
+  expect(stderr).toContain(`repair --from file:${copy}`);
+  expect(await store.content()).toBe(healthy.slice(0, -20));
+  expect((await cli([...store.at, 'repair', '--yes', '--from', `file:${copy}`])).status).toBe(0);
+  expect(await store.content()).toBe(healthy);
+});
