@@ -16,6 +16,17 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   sources: ['store', 'engine', 'dataroot', 'check', 'repositories', 'reference'],
   rollout: ['store', 'engine', 'dataroot', 'repositories', 'reference'],
   digests: ['rollout', 'sources', 'store', 'engine', 'dataroot', 'check', 'repositories', 'reference'],
+  containerd: [
+    'load',
+    'digests',
+    'sources',
+    'store',
+    'engine',
+    'dataroot',
+    'check',
+    'repositories',
+    'reference',
+  ],
   load: ['digests', 'sources', 'store', 'engine', 'dataroot', 'repositories', 'reference'],
   fsck: ['rollout', 'sources', 'store', 'engine', 'dataroot', 'check', 'repositories', 'reference'],
 };

@@ -10,7 +10,7 @@ export function containerdRefusal(consequence: string): RefstoreError {
     'CONTAINERD_IMAGE_STORE',
     `the daemon uses the containerd image store and neither reads nor writes repositories.json: ${consequence}`,
     {
-      hint: 'refstore load brings images in with their digests, and refstore verify checks them; with "features": {"containerd-snapshotter": false} in daemon.json it uses the graph driver store again; images pulled since are not in that one',
+      hint: 'with the daemon running, refstore digests restore gives its images their digests, refstore load brings images in, and refstore verify checks them; with "features": {"containerd-snapshotter": false} in daemon.json it uses the graph driver store again; images pulled since are not in that one',
     },
   );
 }

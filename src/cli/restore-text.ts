@@ -64,7 +64,10 @@ export function trustWarning({ reference, imageId, source }: RestoredDigest): st
 }
 
 /** "3 digests restored (1 TRUSTED WITHOUT PROOF), 2 were there already, 5 not restored" */
-export function countRestored({ restored, notRestored }: RestorePlan, isDryRun: boolean): string {
+export function countRestored(
+  { restored, notRestored }: Pick<RestorePlan, 'restored' | 'notRestored'>,
+  isDryRun: boolean,
+): string {
   const trusted = restored.filter((one) => one.trusted).length;
   const there = notRestored.filter(({ reason }) => reason === 'already-there').length;
   const left = notRestored.length - there;
@@ -82,7 +85,7 @@ export function restoreDocument({
   restored,
   notRestored,
   problems,
-}: PlannedRestore): Readonly<Record<string, unknown>> {
+}: Pick<PlannedRestore, 'restored' | 'notRestored' | 'problems'>): Readonly<Record<string, unknown>> {
   return {
     restored,
     trusted: restored.filter((one) => one.trusted).map(({ reference }) => reference),
@@ -98,7 +101,7 @@ const elsewhere: ReadonlySet<NotRestoredReason> = new Set<NotRestoredReason>([
 ]);
 
 /** A source may be for more hosts than this one: what has no image here is no failure, unless that is all there is. */
-export function isDone({ restored, notRestored }: RestorePlan): boolean {
+export function isDone({ restored, notRestored }: Pick<RestorePlan, 'restored' | 'notRestored'>): boolean {
   const isThere = restored.length > 0 || notRestored.some(({ reason }) => reason === 'already-there');
   return isThere && notRestored.every(({ reason }) => elsewhere.has(reason));
 }

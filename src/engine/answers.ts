@@ -42,7 +42,7 @@ export function readImages(value: unknown): EngineImage[] | undefined {
 /** One of GET /images/json, and GET /images/NAME/json. */
 export function readImage(value: unknown): EngineImage | undefined {
   if (!isObject(value) || typeof value['Id'] !== 'string') return undefined;
-  const { RootFS: rootFs, Os: os, Architecture: architecture, Variant: variant } = value;
+  const { RootFS: rootFs, Os: os, Architecture: architecture, Variant: variant, Created: created } = value;
   const layers = isObject(rootFs) ? stringsOf(rootFs['Layers']) : [];
   const parts = [os, architecture, variant].filter((part) => typeof part === 'string' && part !== '');
   return {
@@ -51,6 +51,8 @@ export function readImage(value: unknown): EngineImage | undefined {
     digests: stringsOf(value['RepoDigests']).filter(isName),
     ...(layers.length > 0 && { layers }),
     ...(parts.length > 1 && { platform: parts.join('/') }),
+    // In a list it is a number.
+    ...(typeof created === 'string' && created !== '' && { created }),
   };
 }
 

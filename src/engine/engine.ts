@@ -34,6 +34,8 @@ export interface EngineImage {
   readonly layers?: readonly string[];
   /** "linux/arm64/v8", of an inspected image. */
   readonly platform?: string;
+  /** When it was made, as its config says, of an inspected image. */
+  readonly created?: string;
 }
 
 /** A container that is only created, to see whether its image is all there. */

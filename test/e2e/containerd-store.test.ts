@@ -133,7 +133,6 @@ describe.each(lines)('Docker %s with the containerd image store', (line) => {
     const commands = () => [
       ['patch', patch, '--yes'],
       ['patch', patch, '--yes', '--restart', '--manager=pidfile', `--pid-file=${daemon.pidFile}`],
-      ['digests', 'restore', '--yes', `--from=oci-archive:${archive(carried['OCI index'])}`],
     ];
 
     /** Every file and folder of the legacy store, with what it holds and when it was written. */

@@ -125,6 +125,7 @@ test('an inspected image tells its layers and platform; a digest without a name 
         Os: 'linux',
         Architecture: 'arm64',
         Variant: 'v8',
+        Created: '2024-01-01T00:00:00Z',
       },
     ],
     'GET /v1.41/images/thin%3A1/json': [200, { Id: 'sha256:b', RepoTags: null, RootFS: {}, Os: '' }],
@@ -135,6 +136,7 @@ test('an inspected image tells its layers and platform; a digest without a name 
     digests: [],
     layers: ['sha256:l1'],
     platform: 'linux/arm64/v8',
+    created: '2024-01-01T00:00:00Z',
   });
   expect(await engine.inspectImage('thin:1')).toEqual({ id: 'sha256:b', tags: [], digests: [] });
 });

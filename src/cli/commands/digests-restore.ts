@@ -3,7 +3,7 @@ import type { RolloutOptions } from '../../rollout/options.ts';
 import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
-import { flag, list } from '../options.ts';
+import { flag, list, type OptionValues } from '../options.ts';
 import {
   namingOptions,
   readNaming,
@@ -12,7 +12,7 @@ import {
   sayProblems,
   withSourceContext,
 } from '../source-options.ts';
-import { openTarget } from '../target.ts';
+import { isContainerds, openTarget, runningEngine } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { planDaemon } from '../write/daemon-plan.ts';
 import { writeOptions } from '../write/options.ts';
@@ -20,29 +20,37 @@ import { documentOf, linesOf, type Outcome } from '../write/outcome.ts';
 import { perform } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
+const restoreOptions = {
+  from: list(
+    'SOURCE',
+    'where the digests come from: lock:FILE, docker://REF, oci:DIR, oci-archive:FILE, dir:DIR, …',
+  ),
+  ...namingOptions,
+  ...registryOptions,
+  untagged: flag('also for images that have no tag here'),
+  'trust-unproven': list(
+    'REF@DIGEST',
+    'restore this digest though no manifest proves it: a source has to say which image it is',
+  ),
+  ...writeOptions,
+};
+
+export type RestoreOptions = OptionValues<typeof restoreOptions>;
+
 export const digestsRestore = defineCommand({
   name: 'digests restore',
   description:
-    "Gives the images that are here the digests that a source proves: the manifest's bytes hash to the digest, and its config is the image. It only adds. What is not restored is told with its reason; an entry at another image is never moved, and an image without a tag gets no digest, as the next prune would remove both. The sources are read before anything is stopped, and the daemon is restarted once, at the end.",
-  options: {
-    from: list(
-      'SOURCE',
-      'where the digests come from: lock:FILE, docker://REF, oci:DIR, oci-archive:FILE, dir:DIR, …',
-    ),
-    ...namingOptions,
-    ...registryOptions,
-    untagged: flag('also for images that have no tag here'),
-    'trust-unproven': list(
-      'REF@DIGEST',
-      'restore this digest though no manifest proves it: a source has to say which image it is',
-    ),
-    ...writeOptions,
-  },
+    "Gives the images that are here the digests that a source proves: the manifest's bytes hash to the digest, and its config is the image. It only adds. What is not restored is told with its reason; an entry at another image is never moved, and an image without a tag gets no digest, as the next prune would remove both. The sources are read before anything is stopped, and the daemon is restarted once, at the end. With the containerd image store nothing is restarted: the running daemon is given each digest through its API, and creates and removes a container to prove it.",
+  options: restoreOptions,
   positionals: {},
   examples: [
     {
       line: 'digests restore --from lock:digests.json --restart',
       what: 'what digests export wrote on another host',
+    },
+    {
+      line: 'digests restore --from lock:digests.json',
+      what: 'the same with the containerd image store: no restart, and no registry',
     },
     {
       line: 'digests restore --from docker://registry.example.com/app:1.0 --dry-run',
@@ -64,6 +72,11 @@ export const digestsRestore = defineCommand({
         'digests restore needs a source',
         'name it with --from: lock:FILE, docker://REF, …',
       );
+    }
+    const running = await runningEngine(context);
+    if (running !== undefined && (await isContainerds(running, context))) {
+      const { restoreInEngine } = await import('../engine-restore.ts');
+      return restoreInEngine(running, options, context);
     }
     const store = await openTarget(context);
     const [sources, naming] = await Promise.all([readSources(options.from), readNaming(options)]);

@@ -14,6 +14,7 @@ const weightiest: readonly Outcome[] = [
   'other-image',
   'unproven',
   'manifest-missing',
+  'config-missing',
   'other-platform',
   'image-not-here',
   'invalid-name',

@@ -9,6 +9,10 @@ export function formatNotRestored({ reason, ...verdict }: NotRestored): string {
       return `${reference} is the digest of ${imageId}, which has no tag here: the next prune would remove the image and its digests. Tag it first (refstore tag ${imageId} ${verdict.tag ?? 'NAME:TAG'}), or say --untagged`;
     case 'sources-disagree':
       return `${reference}: the sources name different images for it (${proven.join(', ')}), and all of them are here: leave one source out`;
+    case 'not-runnable':
+      return `${reference}: the daemon took it and cannot create a container from it (${verdict.detail}): it was taken back`;
+    case 'not-runnable-left':
+      return `${reference}: the daemon took it and cannot create a container from it (${verdict.detail}); it was left, as the tags of its repository that have this digest would go with it`;
     case 'held-by-another':
       return proven.length > 0
         ? `${formatVerdict({ ...verdict, outcome: reason })} (with --from ${verdict.source}), or refstore untag ${reference} makes room`

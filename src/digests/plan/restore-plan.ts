@@ -18,7 +18,14 @@ export interface RestoredDigest {
   readonly trusted: boolean;
 }
 
-export type NotRestoredReason = Exclude<Outcome, 'restorable'> | 'untagged' | 'sources-disagree';
+export type NotRestoredReason =
+  | Exclude<Outcome, 'restorable'>
+  | 'untagged'
+  | 'sources-disagree'
+  /** The containerd image store took it, and no container could be created from it; `detail` says why. */
+  | 'not-runnable'
+  /** The same, and a tag of its repository would have gone with it. */
+  | 'not-runnable-left';
 
 /** A digest, or an image, of a source for which nothing is added, and why. */
 export interface NotRestored extends Omit<Verdict, 'outcome'> {

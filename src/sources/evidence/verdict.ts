@@ -8,6 +8,7 @@
  * - `other-image`: the tag is here, at another image than the manifest's
  * - `other-platform`: the source has it for other platforms than that of any image in question
  * - `manifest-missing`: the index's manifest for the platform is not in the source
+ * - `config-missing`: in the containerd image store: no config at hand says whose layers the manifest is of
  * - `no-name`: the image is here without a tag, and the source names no repository
  * - `invalid-name`: the store cannot keep a reference of this name
  * - `unproven`: the source only says so, no manifest proves it
@@ -22,6 +23,7 @@ export type Outcome =
   | 'other-image'
   | 'other-platform'
   | 'manifest-missing'
+  | 'config-missing'
   | 'no-name'
   | 'invalid-name'
   | 'unproven'
@@ -69,6 +71,8 @@ export function formatVerdict(verdict: Verdict): string {
       return `${subject} is there for ${platforms.join(', ') || 'other platforms'}, not for the platform of the images here`;
     case 'manifest-missing':
       return `${subject} is an index, and the manifest that it names for the platform of the images here is not in the source: copy it with all of its images`;
+    case 'config-missing':
+      return `${subject}: no config of its image is at hand, and without it nothing shows whether its layers are here: export the lock document again (digests/v2 carries the configs), or name a source that has them`;
     case 'no-name':
       return `${subject} is proven for the image ${image}, which has no tag here, and the source does not name it: say the name with --as`;
     case 'invalid-name':

@@ -91,12 +91,35 @@ describe('a running daemon', () => {
     expect(await daemon.content()).toBe(content);
   });
 
-  test('with the containerd image store is refused before anything is asked', async () => {
+  test('with the containerd image store restarts nothing, and asks for no image that is not here', async () => {
     const { content, seen } = await registry(1);
     const daemon = await FakeDaemon.start(content, [imageId], { containerd: true });
-    const { status, stderr } = await cli([...managed(daemon), '--yes', '--restart', '--from', 'docker://']);
-    expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('containerd') });
+    const pid = await daemon.pid();
+    const { status, stdout, stderr } = await cli([
+      ...managed(daemon),
+      '--yes',
+      '--restart',
+      '--from',
+      'docker://',
+    ]);
+    expect({ status, stdout, stderr }).toMatchObject({
+      status: 1,
+      stdout: '0 digests restored\n',
+      stderr: expect.stringContaining('it is not restarted'),
+    });
     expect(seen).toEqual([]);
+    expect(await daemon.pid()).toBe(pid);
+    expect(await daemon.content()).toBe(content);
+  });
+
+  test.each([
+    ['--out=patch.json', 'there is no file to patch'],
+    [`--trust-unproven=app@sha256:${'d'.repeat(64)}`, 'can be given no digest without its manifest'],
+  ])('with the containerd image store %s is no use', async (option, message) => {
+    const { content } = await registry(1);
+    const daemon = await FakeDaemon.start(content, [imageId], { containerd: true });
+    const { status, stderr } = await cli([...restore(daemon), '--yes', option, '--from', 'docker://']);
+    expect({ status, stderr }).toMatchObject({ status: 2, stderr: expect.stringContaining(message) });
   });
 });
 

@@ -1,5 +1,5 @@
 import { createCipheriv, createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { greeter } from './greeter.ts';
 import { tar } from './tar.ts';
 
@@ -100,6 +100,17 @@ export function dockerArchive(image: TestImage, tags: readonly string[]): Buffer
   return tar([
     { name: config, content: image.config.bytes },
     { name: 'layer.tar.gz', content: image.layer.bytes },
+    { name: 'manifest.json', content: Buffer.from(JSON.stringify(manifest)) },
+  ]);
+}
+
+/** As `dockerArchive`, with the layer unpacked, as engines of any version write it: its registry blob is lost. */
+export function unpackedArchive(image: TestImage, tags: readonly string[]): Buffer {
+  const config = `${image.id.slice('sha256:'.length)}.json`;
+  const manifest = [{ Config: config, RepoTags: tags, Layers: ['layer.tar'] }];
+  return tar([
+    { name: config, content: image.config.bytes },
+    { name: 'layer.tar', content: gunzipSync(image.layer.bytes) },
     { name: 'manifest.json', content: Buffer.from(JSON.stringify(manifest)) },
   ]);
 }
