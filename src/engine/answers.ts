@@ -1,4 +1,4 @@
-import type { EngineContainer, EngineImage, EngineInfo } from './engine.ts';
+import type { EngineContainer, EngineContainerPolicy, EngineImage, EngineInfo } from './engine.ts';
 import { isObject, stringsOf } from './json.ts';
 
 /**
@@ -77,6 +77,14 @@ export function readContainers(value: unknown): EngineContainer[] | undefined {
     if (typeof id !== 'string' || typeof image !== 'string') return undefined;
     return { id, image, names: stringsOf(names).map((name) => name.replace(/^\//, '')) };
   });
+}
+
+/** GET /containers/ID/json */
+export function readContainerPolicy(value: unknown): EngineContainerPolicy | undefined {
+  if (!isObject(value) || !isObject(value['HostConfig'])) return undefined;
+  const { RestartPolicy: policy, AutoRemove: autoRemove } = value['HostConfig'];
+  const name = isObject(policy) ? policy['Name'] : undefined;
+  return { restartPolicy: typeof name === 'string' ? name : '', autoRemove: autoRemove === true };
 }
 
 /** GET /version */

@@ -1,5 +1,6 @@
 import { parseAnyReference } from '../reference/parse.ts';
 import {
+  readContainerPolicy,
   readContainers,
   readCreated,
   readImage,
@@ -14,6 +15,7 @@ import type {
   CreateContainerOptions,
   Engine,
   EngineContainer,
+  EngineContainerPolicy,
   EngineImage,
   EngineInfo,
   ImageStore,
@@ -119,6 +121,14 @@ class HttpEngine implements Engine {
 
   async runningContainers(options?: RequestOptions): Promise<EngineContainer[]> {
     return this.#read('/containers/json', limits.containers, readContainers, options);
+  }
+
+  async containerPolicy(id: string, options?: RequestOptions): Promise<EngineContainerPolicy | undefined> {
+    const path = `/containers/${encodeURIComponent(id)}/json`;
+    return this.#read(path, limits.image, readContainerPolicy, options).catch((error: unknown) => {
+      if (error instanceof EngineError && error.status === 404) return undefined;
+      throw error;
+    });
   }
 
   async createdContainers(label: string, options?: RequestOptions): Promise<EngineContainer[]> {

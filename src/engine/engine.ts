@@ -52,6 +52,14 @@ export interface EngineContainer {
   readonly image: string;
 }
 
+/** What decides whether a container comes back after its daemon was stopped. */
+export interface EngineContainerPolicy {
+  /** no, always, unless-stopped, on-failure; empty where the daemon says none. */
+  readonly restartPolicy: string;
+  /** `--rm`: removed when it ends. */
+  readonly autoRemove: boolean;
+}
+
 export interface Ping {
   /** Newest API version that the daemon speaks: `1.41`. */
   readonly apiVersion: string;
@@ -86,6 +94,8 @@ export interface Engine {
   /** The image that the daemon finds by a reference or an ID; undefined when it finds none. */
   inspectImage(reference: string, options?: RequestOptions): Promise<EngineImage | undefined>;
   runningContainers(options?: RequestOptions): Promise<EngineContainer[]>;
+  /** Undefined when there is no such container any more. */
+  containerPolicy(id: string, options?: RequestOptions): Promise<EngineContainerPolicy | undefined>;
   /** Containers that were created with a label and never started. */
   createdContainers(label: string, options?: RequestOptions): Promise<EngineContainer[]>;
   /**

@@ -1,3 +1,4 @@
+import type { RunningContainer } from './containers.ts';
 import type { DaemonManager, ManagerName } from './daemon-manager.ts';
 import type { Engine } from './engine.ts';
 
@@ -32,4 +33,9 @@ export interface RestartResult {
   readonly commands: readonly string[];
   /** From the stop to the first good ping, in milliseconds. */
   readonly downMs: number;
+  /**
+   * Containers that ran before and do not run now: those without a restart policy, those with `--rm`, and those that
+   * did not start again. Undefined where it could not be told.
+   */
+  readonly notRunning: readonly RunningContainer[] | undefined;
 }

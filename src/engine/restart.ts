@@ -1,6 +1,7 @@
 import { dataRootUser } from '../dataroot/in-use.ts';
 import { RefstoreError } from '../errors.ts';
 import { throwIfAborted } from './abort.ts';
+import { notRunningAnyMore, type RunningContainer, runningContainers } from './containers.ts';
 import type { ManagerAction } from './daemon-manager.ts';
 import { EngineError } from './engine-error.ts';
 import { untilDown, untilHealthy, untilSilent } from './health.ts';
@@ -15,6 +16,8 @@ interface Before {
   readonly running: boolean;
   readonly identity: ProcessIdentity | undefined;
   readonly expectedRoot: string | undefined;
+  /** Undefined where the daemon could not be asked. */
+  readonly containers: readonly RunningContainer[] | undefined;
 }
 
 /**
@@ -46,7 +49,14 @@ export async function restartDaemon(options: RestartOptions): Promise<RestartRes
     throw failure === undefined ? error : bothFailed(failure.error, error);
   });
   if (failure !== undefined) throw failure.error;
-  return { strategy, manager: manager.name, commands, downMs: answeredAt - downSince };
+  const notRunning = await unlessUnanswered(notRunningAnyMore(options.engine, before.containers ?? []));
+  return {
+    strategy,
+    manager: manager.name,
+    commands,
+    downMs: answeredAt - downSince,
+    notRunning: before.containers === undefined ? undefined : notRunning,
+  };
 }
 
 /** A daemon that is down is not stopped, unless something may wake it; a restart of it is a start where one can be. */
@@ -58,11 +68,21 @@ function actionsFor({ strategy, manager }: RestartOptions, { running }: Before):
 
 async function lookBefore({ engine, dataRoot, timeoutMs }: RestartOptions): Promise<Before> {
   const daemon = await runningDaemon(engine, dataRoot, { timeoutMs });
-  if (daemon === undefined) return { running: false, identity: undefined, expectedRoot: dataRoot };
+  if (daemon === undefined)
+    return { running: false, identity: undefined, expectedRoot: dataRoot, containers: [] };
   const { identity, info, problem } = daemon;
   if (problem?.reason === 'other-daemon') throw problem;
   // A daemon that does not answer is a reason to restart it.
-  return { running: true, identity, expectedRoot: info?.dataRoot ?? dataRoot };
+  const containers = info === undefined ? undefined : await unlessUnanswered(runningContainers(engine));
+  return { running: true, identity, expectedRoot: info?.dataRoot ?? dataRoot, containers };
+}
+
+/** What is only told is no reason to fail. */
+async function unlessUnanswered<T>(asked: Promise<T>): Promise<T | undefined> {
+  return asked.catch((error: unknown) => {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  });
 }
 
 /** What failed while the daemon was stopped or was down. Throws where it must not be started again. */

@@ -159,6 +159,7 @@ describe('live:', () => {
       loadImages: unused,
       inspectImage: unused,
       runningContainers: unused,
+      containerPolicy: unused,
       createdContainers: unused,
       createContainer: unused,
       removeContainer: unused,

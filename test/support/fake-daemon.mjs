@@ -13,9 +13,19 @@
 //   id: ID         what /info says of it
 //   stopMs: N        takes this long to end · rootDir: DIR  what /info says · containerd: true
 //   loadFails: TEXT  says so behind status 200 · loadsAs: ID  gives the names of what it loads to another image
+//   containers: [{name, restartPolicy, autoRemove}]   run until it is stopped
 //   lockAtLoad: true  something stands where the lock of the store is to be, from the load on
 import { spawn } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -178,12 +188,26 @@ function answerLoad(request, response) {
   );
 }
 
+/** Those that run: of a daemon that was stopped and started, only those that it starts again. */
+const ended = join(root, 'containers-ended');
+const containers = (behaviour.containers ?? []).filter(
+  ({ restartPolicy }) => !existsSync(ended) || restartPolicy === 'always',
+);
+
 /** [status, body] */
 function answer(method, path, query) {
   if (path === '/_ping') return [200, 'OK'];
   if (path === '/info') return [200, info()];
   if (path === '/version') return [200, { Os: 'linux', Arch: 'amd64' }];
-  if (path === '/containers/json') return [200, []];
+  if (path === '/containers/json') {
+    return [200, containers.map(({ name }) => ({ Id: name, Names: [`/${name}`], Image: 'app' }))];
+  }
+  const [, containerId] = /^\/containers\/([^/]+)\/json$/.exec(path) ?? [];
+  const container = containers.find(({ name }) => name === containerId);
+  if (container !== undefined) {
+    const { restartPolicy: Name, autoRemove: AutoRemove } = container;
+    return [200, { HostConfig: { RestartPolicy: { Name }, AutoRemove } }];
+  }
   if (path === '/images/json') return [200, images()];
   const [, name = '', action] = /^\/images\/(.+?)(?:\/(json|tag))?$/.exec(path) ?? [];
   if (behaviour.containerd) {
@@ -222,6 +246,7 @@ const server = createServer((request, response) => {
 });
 
 function stop() {
+  writeFileSync(ended, '');
   if (behaviour.tagAtStop !== undefined) {
     set(behaviour.tagAtStop.reference, behaviour.tagAtStop.image);
     save();

@@ -25,6 +25,7 @@ export interface Behaviour {
   readonly loadFails?: string;
   readonly loadsAs?: string;
   readonly lockAtLoad?: boolean;
+  readonly containers?: readonly { name: string; restartPolicy: string; autoRemove: boolean }[];
 }
 
 /** fake-daemon.mjs on a data root of its own, and what a test does to it from outside. */

@@ -1,3 +1,4 @@
+import type { RestartResult } from '../../engine/restart-options.ts';
 import { RefstoreError, withOutcome } from '../../errors.ts';
 import type { Change } from '../../repositories/change.ts';
 import type { Store } from '../../store/store.ts';
@@ -8,6 +9,7 @@ import { choice } from '../options.ts';
 import { plural } from '../plural.ts';
 import { openTarget } from '../target.ts';
 import { confirm } from '../write/confirm.ts';
+import { describeNotRunning } from '../write/container-names.ts';
 import { describeRestart, planDaemon, type RestartPlan } from '../write/daemon-plan.ts';
 import { lockWait } from '../write/lock-wait.ts';
 import { askOptions, managerOptions } from '../write/options.ts';
@@ -48,7 +50,7 @@ export const restart = defineCommand({
       return exitStatus.done;
     }
     await confirm(options, context);
-    const downMs = await restartUnderLock(store, plan, options.timeout, context);
+    const { downMs, notRunning } = await restartUnderLock(store, plan, options.timeout, context);
     await out.detail(`comparing ${size} references with the daemon's memory`);
     try {
       await refuseDifferences(await differences(store, plan, context), context);
@@ -56,11 +58,18 @@ export const restart = defineCommand({
       throw withOutcome(error, { file: 'old', daemon: 'up' });
     }
     if (out.json) {
-      await out.printJson('restart', { dryRun: false, manager: plan.manager.name, downMs, verified: true });
+      await out.printJson('restart', {
+        dryRun: false,
+        manager: plan.manager.name,
+        downMs,
+        verified: true,
+        notRunning: notRunning ?? null,
+      });
     } else {
       await out.print(
         `the daemon is up, and has what the file says; it was down for ${(downMs / 1000).toFixed(2)} s\n`,
       );
+      for (const line of describeNotRunning(notRunning)) await out.print(`${line}\n`);
     }
     return exitStatus.done;
   },
@@ -72,10 +81,10 @@ async function restartUnderLock(
   { strategy, manager, engine }: RestartPlan,
   timeoutMs: number | undefined,
   context: Context,
-): Promise<number> {
+): Promise<RestartResult> {
   const { signal, out } = context;
   const { restartDaemon } = await import('../../engine/restart.ts');
-  const { downMs } = await store.withLock(
+  return store.withLock(
     () =>
       restartDaemon({
         strategy,
@@ -88,7 +97,6 @@ async function restartUnderLock(
       }),
     lockWait(context),
   );
-  return downMs;
 }
 
 async function differences(store: Store, { engine }: RestartPlan, { signal }: Context): Promise<Change[]> {

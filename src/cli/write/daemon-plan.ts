@@ -1,5 +1,6 @@
 import { usualInstallations } from '../../dataroot/installations.ts';
 import type { StoreLocation } from '../../dataroot/stores.ts';
+import { comesBack, type RunningContainer, runningContainers } from '../../engine/containers.ts';
 import type { DaemonManager } from '../../engine/daemon-manager.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { RestartStrategy } from '../../engine/restart-options.ts';
@@ -10,8 +11,10 @@ import { refuseRunningDaemon } from '../../store/running-daemon.ts';
 import type { Store } from '../../store/store.ts';
 import type { Context } from '../command.ts';
 import { escapeText } from '../escape.ts';
+import { plural } from '../plural.ts';
 import { engineOf, isLocal, mayAnswer } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
+import { listNames, nameWithPolicy } from './container-names.ts';
 import { lockWait } from './lock-wait.ts';
 import type { AskOptions, ManagerOptions } from './options.ts';
 
@@ -29,7 +32,9 @@ export interface RestartPlan {
   readonly manager: DaemonManager;
   readonly engine: Engine;
   /** Undefined when no daemon runs. */
-  readonly containers: { readonly names: readonly string[]; readonly liveRestore: boolean } | undefined;
+  readonly containers:
+    | { readonly running: readonly RunningContainer[]; readonly liveRestore: boolean }
+    | undefined;
 }
 
 /**
@@ -82,7 +87,10 @@ async function lookAtDaemon(
   const containers =
     daemon?.info === undefined
       ? undefined
-      : { names: await containerNames(engine, context), liveRestore: daemon.info.liveRestore };
+      : {
+          running: await runningContainers(engine, { signal: context.signal }),
+          liveRestore: daemon.info.liveRestore,
+        };
   return { isRunning: daemon !== undefined, engine, restart: { strategy, manager, engine, containers } };
 }
 
@@ -128,11 +136,6 @@ async function localEngine(context: Context): Promise<Engine | undefined> {
   return isLocal(engine.host) ? engine : undefined;
 }
 
-async function containerNames(engine: Engine, { signal }: Context): Promise<string[]> {
-  const containers = await engine.runningContainers({ signal });
-  return containers.map(({ names, id }) => (names[0] ?? id).replace(/^\//, ''));
-}
-
 /** What will be done, a line each; `work` is what is done before a restart, or between the stop and the start. */
 export function describeRestart(
   { strategy, manager, containers }: RestartPlan,
@@ -144,19 +147,29 @@ export function describeRestart(
   return [
     `the daemon is restarted (${manager.name}); in this order:`,
     ...steps.map((step) => `    ${escapeText(step)}`),
-    ...(containers === undefined ? ['no daemon runs now; it is started'] : [describeContainers(containers)]),
+    ...(containers === undefined ? ['no daemon runs now; it is started'] : describeContainers(containers)),
   ];
 }
 
-const shownNames = 20;
+function describeContainers({ running, liveRestore }: NonNullable<RestartPlan['containers']>): string[] {
+  if (running.length === 0) return ['no container is running'];
+  const count = plural(running.length, 'running container');
+  const all = listNames(running.map(({ name }) => name));
+  if (liveRestore) return [`${count} keep running (live-restore): ${all}`];
+  return [`${count} will be stopped (no live-restore): ${all}`, ...describeNotReturning(running)];
+}
 
-function describeContainers({ names, liveRestore }: NonNullable<RestartPlan['containers']>): string {
-  if (names.length === 0) return 'no container is running';
-  const count = names.length === 1 ? '1 running container' : `${names.length} running containers`;
-  const fate = liveRestore
-    ? 'keep running (live-restore)'
-    : 'will be stopped (no live-restore); the daemon starts those again whose restart policy says so';
-  const shown = names.slice(0, shownNames).map(escapeText);
-  if (names.length > shownNames) shown.push(`and ${names.length - shownNames} more`);
-  return `${count} ${fate}: ${shown.join(', ')}`;
+/** Which containers the daemon does not start again. */
+function describeNotReturning(running: readonly RunningContainer[]): string[] {
+  const [gone, maybe] = (['no', 'maybe'] as const).map((fate) =>
+    running.filter((container) => comesBack(container) === fate),
+  ) as [RunningContainer[], RunningContainer[]];
+  return [
+    ...(gone.length === 0 ? [] : [`not started again by the daemon: ${listNames(gone.map(nameWithPolicy))}`]),
+    ...(maybe.length === 0
+      ? []
+      : [
+          `started again only if they end with an error (on-failure): ${listNames(maybe.map(({ name }) => name))}`,
+        ]),
+  ];
 }

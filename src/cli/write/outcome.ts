@@ -4,6 +4,7 @@ import type { WriteResult } from '../../store/results.ts';
 import { countChanges } from '../changes-text.ts';
 import type { Context } from '../command.ts';
 import { escapeText } from '../escape.ts';
+import { describeNotRunning } from './container-names.ts';
 
 /** What became of a write: of a whole rollout, or of what was only planned. */
 export interface Outcome extends WriteResult {
@@ -61,7 +62,11 @@ export function linesOf(file: string, outcome: Outcome): string[] {
   const { changed, dryRun, changes, backup, effective, reason, restart } = outcome;
   if (!changed) {
     const pending = effective === false && !dryRun && reason !== undefined;
-    return ['nothing to change', ...(pending ? [`a restart is pending: ${escapeText(reason)}`] : [])];
+    return [
+      'nothing to change',
+      ...(pending ? [`a restart is pending: ${escapeText(reason)}`] : []),
+      ...describeNotRunning(restart?.notRunning),
+    ];
   }
   if (dryRun) return [`would be written: ${countChanges(changes)}`];
   return [
@@ -69,5 +74,6 @@ export function linesOf(file: string, outcome: Outcome): string[] {
     ...(backup === undefined ? [] : [`backup of the old file: ${backup.id}`]),
     ...(restart === undefined ? [] : [`the daemon was down for ${(restart.downMs / 1000).toFixed(2)} s`]),
     ...(reason === undefined ? [] : [escapeText(reason)]),
+    ...describeNotRunning(restart?.notRunning),
   ];
 }
