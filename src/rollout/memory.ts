@@ -39,7 +39,8 @@ export async function bringIn(
         theirs,
         onConflict,
       }),
-    { daemon: 'allow' },
+    // The daemon has them in its memory, whatever they are.
+    { daemon: 'allow', ghosts: 'allow' },
   );
 }
 

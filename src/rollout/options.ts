@@ -12,7 +12,7 @@ export type RolloutStrategy = RestartStrategy | 'none';
 export type RolloutStage = RestartStage | 'writing' | 'verifying' | 'reapplying' | 'rolling-back';
 
 export interface RolloutOptions
-  extends Pick<CommitOptions, 'decode' | 'canonicalise' | 'seen'>,
+  extends Pick<CommitOptions, 'decode' | 'canonicalise' | 'ghosts' | 'seen'>,
     Pick<LockOptions, 'lockTimeoutMs' | 'onWait'> {
   /** Without one, a running daemon is a refusal. */
   readonly strategy?: RolloutStrategy | undefined;

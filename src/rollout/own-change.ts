@@ -45,7 +45,8 @@ export async function reapply(locked: LockedStore, { base, result }: OwnChange):
         theirs: result.repositories,
         onConflict: 'fail',
       }),
-    { daemon: 'allow' },
+    // What was refused or allowed when it was planned is not asked again.
+    { daemon: 'allow', ghosts: 'allow' },
   );
 }
 

@@ -6,6 +6,7 @@ import type { Patch } from '../repositories/patch.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { throwIfAborted } from './aborted.ts';
 import type { Backup } from './backups.ts';
+import { refuseGhosts } from './ghosts.ts';
 import type { HeldLock } from './lock.ts';
 import { NewContent } from './new-content.ts';
 import type { CommitOptions, Planner, WriteOptions } from './options.ts';
@@ -26,12 +27,12 @@ export interface Planned {
 
 /** Reads, plans and applies; nothing is written. */
 export async function dryRun(
-  { file }: StoreLocation,
+  location: StoreLocation,
   plan: Patch | Planner,
   options: CommitOptions,
 ): Promise<CommitResult> {
-  const before = await readSnapshot(file, options);
-  return resultOf(before, await planCommit(before, plan, options), true, undefined);
+  const before = await readSnapshot(location.file, options);
+  return resultOf(before, await planCommit(location, before, plan, options), true, undefined);
 }
 
 /** Store.commit and LockedStore.commit, under the lock. */
@@ -43,7 +44,7 @@ export async function commit(
 ): Promise<CommitResult> {
   return await replanning(location, lock, options, async () => {
     const before = await readSnapshot(location.file, options);
-    const planned = await planCommit(before, plan, options);
+    const planned = await planCommit(location, before, plan, options);
     return { before, planned, result: (backup) => resultOf(before, planned, false, backup) };
   });
 }
@@ -98,14 +99,16 @@ interface PlannedCommit extends Planned {
 }
 
 async function planCommit(
+  location: StoreLocation,
   before: Snapshot,
   plan: Patch | Planner,
-  { canonicalise = false }: CommitOptions,
+  { canonicalise = false, ghosts = 'refuse' }: CommitOptions,
 ): Promise<PlannedCommit> {
   const patch = typeof plan === 'function' ? await plan(before) : plan;
   if (patch.base !== undefined && patch.base.sha256 !== before.sha256)
     throw otherBase(before, patch.base.sha256);
   const { repositories, changes } = applyPatch(before.repositories, patch);
+  if (ghosts === 'refuse') refuseGhosts(changes, location);
   const content = new NewContent(repositories);
   // Other entries are other bytes; the same entries may stand there in another form.
   const changed = changes.length > 0 || (canonicalise && !isHeld(content, before));

@@ -37,6 +37,12 @@ export interface CommitOptions extends WriteOptions {
   readonly decode?: ((bytes: Uint8Array, options: { file: string }) => Repositories) | undefined;
   /** Write also when only the bytes differ from what the daemon would write, or there is no file yet. */
   readonly canonicalise?: boolean | undefined;
+  /**
+   * What to do when the change would write a name of an image that is not in the data root. Nothing in Docker mends
+   * a digest at a missing image. Default `refuse` (UNPROVEN_DIGEST for a digest, REFERENCE_NOT_FOUND for a tag).
+   * Where no data root or image db is known there is nothing to look at, and it is written.
+   */
+  readonly ghosts?: 'refuse' | 'allow' | undefined;
   /** The file as it was looked at before: while it has those bytes, it is not decoded and hashed again. */
   readonly seen?: Snapshot | undefined;
 }

@@ -16,7 +16,7 @@ export interface Store {
   /**
    * Lock, read, compare with the patch's base, plan, apply, back up, replace, read back, unlock. Either all
    * of the patch is in the file afterwards or the old bytes stand.
-   * @throws RefstoreError CHANGED_UNDERNEATH, PATCH_CONFLICT, LOCKED, DAEMON_RUNNING, WRITE_FAILED, ABORTED,
+   * @throws RefstoreError CHANGED_UNDERNEATH, PATCH_CONFLICT, UNPROVEN_DIGEST, REFERENCE_NOT_FOUND, LOCKED, DAEMON_RUNNING, WRITE_FAILED, ABORTED,
    *   INVALID_REPOSITORIES_FILE, what `read` throws and what the planner throws: nothing was changed;
    *   NOT_VERIFIED: the file was replaced, but what is there now is not what was written
    */

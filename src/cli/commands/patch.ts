@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { readInput } from '../input.ts';
+import { flag } from '../options.ts';
 import { one } from '../positionals.ts';
 import { openTarget } from '../target.ts';
 import { writeOptions } from '../write/options.ts';
@@ -9,8 +10,11 @@ import { writeStatuses } from '../write/statuses.ts';
 export const patch = defineCommand({
   name: 'patch',
   description:
-    'Applies a patch document (docs/patch.md; diff --json makes one): all of its operations, or none. Where the document names a base, the file must still be those bytes. Digests in it are taken at the word of whoever wrote it.',
-  options: writeOptions,
+    'Applies a patch document (docs/patch.md; diff --json makes one): all of its operations, or none. Where the document names a base, the file must still be those bytes. Digests in it are taken at the word of whoever wrote it, but no name is written for an image that is not there.',
+  options: {
+    'allow-ghosts': flag('also write names of images that are not there: Docker cannot use or remove them'),
+    ...writeOptions,
+  },
   positionals: { file: one('FILE|-', 'the document; - is standard input') },
   examples: [
     { line: 'patch --dry-run p.json', what: 'what it would do' },
@@ -21,6 +25,7 @@ export const patch = defineCommand({
   async run({ options, positionals }, context) {
     const { largestPatch, parsePatch } = await import('../../repositories/patch-schema.ts');
     const plan = parsePatch(await readInput(positionals.file, largestPatch, context));
-    return performPatch({ store: await openTarget(context), plan }, options, context);
+    const ghosts = options['allow-ghosts'] ? 'allow' : 'refuse';
+    return performPatch({ store: await openTarget(context), plan, ghosts }, options, context);
   },
 });

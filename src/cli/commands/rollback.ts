@@ -72,7 +72,12 @@ async function rollOutBackup(
   const wanted = preview.repositories ?? (await refuseBroken(store, id));
   const { rollOut } = await import('../../rollout/rollout.ts');
   const plan: Planner = ({ repositories }) => patchFromChanges(diffRepositories(repositories, wanted));
-  return await rollOut(store, plan, { ...options, decode: parseOrEmpty, canonicalise: true });
+  return await rollOut(store, plan, {
+    ...options,
+    decode: parseOrEmpty,
+    canonicalise: true,
+    ghosts: 'allow',
+  });
 }
 
 /**

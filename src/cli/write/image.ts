@@ -1,4 +1,4 @@
-import { Folder } from '../../dataroot/folder.ts';
+import { hasImage } from '../../dataroot/has-image.ts';
 import type { StoreLocation } from '../../dataroot/stores.ts';
 import { RefstoreError } from '../../errors.ts';
 import { isImageId } from '../../reference/digest.ts';
@@ -42,28 +42,4 @@ export function requireImage(imageId: string, location: StoreLocation): void {
     hint: 'the daemon could not find it by the new name either; load the image first',
     details: { imageId, dataRoot: location.dataRoot },
   });
-}
-
-/** Whether the data root holds the config of an image; undefined where that cannot be told. */
-export function hasImage(imageId: string, location: StoreLocation): boolean | undefined {
-  const configs = isImageId(imageId) ? configsOf(location) : undefined;
-  if (configs === undefined) return undefined;
-  const size = configs.sizeOf(imageId.slice('sha256:'.length));
-  return typeof size === 'number' ? size > 0 : size.problem === 'missing' ? false : undefined;
-}
-
-/** How many images the data root holds the configs of; 0 where that cannot be told. */
-export function countImages(location: StoreLocation): number {
-  const configs = configsOf(location);
-  return configs === undefined
-    ? 0
-    : [...configs.list()].filter(({ name }) => /^[0-9a-f]{64}$/.test(name)).length;
-}
-
-function configsOf({ dataRoot, driver }: StoreLocation): Folder | undefined {
-  if (dataRoot === undefined || driver === undefined) return undefined;
-  const root = Folder.tryOpen(dataRoot);
-  const configs =
-    root instanceof Folder ? root.folder('image', driver, 'imagedb', 'content', 'sha256') : root;
-  return configs instanceof Folder ? configs : undefined;
 }

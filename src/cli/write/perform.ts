@@ -1,8 +1,10 @@
+import { countImages } from '../../dataroot/has-image.ts';
 import { usualInstallations } from '../../dataroot/installations.ts';
 import { RefstoreError, withOutcome } from '../../errors.ts';
 import type { Patch } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
+import { refuseGhosts } from '../../store/ghosts.ts';
 import type { Planner } from '../../store/options.ts';
 import type { WriteResult } from '../../store/results.ts';
 import type { Snapshot } from '../../store/snapshot.ts';
@@ -14,17 +16,16 @@ import { exitStatus } from '../exit-status.ts';
 import { writeDocument } from '../write-document.ts';
 import { confirm } from './confirm.ts';
 import { type DaemonPlan, describeRestart, planDaemon, refuseRunning } from './daemon-plan.ts';
-import { countImages } from './image.ts';
 import { lockWait } from './lock-wait.ts';
 import type { WriteOptions } from './options.ts';
 import { type Outcome, outcomeOf, printOutcome } from './outcome.ts';
-import { refuseGhostDigests, remarksOn } from './remarks.ts';
+import { remarksOn } from './remarks.ts';
 
 /** A write that has been planned and not been made. */
 export interface Write {
   readonly store: Store;
   readonly preview: Preview;
-  /** What to do about digests at images that are not there; a rollback puts back what was. */
+  /** What to do about names of images that are not there; a rollback puts back what was. */
   readonly ghosts: 'refuse' | 'allow';
   /** Makes it: what was shown, or nothing. */
   apply(options: RolloutOptions, daemonRuns: boolean): Promise<Outcome>;
@@ -43,6 +44,8 @@ export interface Preview extends WriteResult {
 export interface PatchWrite {
   readonly store: Store;
   readonly plan: Patch | Planner;
+  /** Names of images that are not there. Default: refuse. */
+  readonly ghosts?: 'refuse' | 'allow';
   /** What is to be told of the plan, once it is made: a warning each. */
   readonly remarks?: () => readonly string[];
   readonly details?: () => Readonly<Record<string, unknown>>;
@@ -53,7 +56,7 @@ export interface PatchWrite {
  * holding the images that were seen, so that an entry which changes meanwhile is a conflict and any other is not.
  */
 export async function performPatch(
-  { store, plan, remarks, details }: PatchWrite,
+  { store, plan, ghosts = 'refuse', remarks, details }: PatchWrite,
   options: WriteOptions,
   context: Context,
 ): Promise<number> {
@@ -62,15 +65,15 @@ export async function performPatch(
     seen = snapshot;
     return typeof plan === 'function' ? plan(snapshot) : plan;
   };
-  const preview = await store.commit(planner, { dryRun: true, signal: context.signal });
+  const preview = await store.commit(planner, { dryRun: true, ghosts: 'allow', signal: context.signal });
   const shown: Patch = typeof plan === 'function' ? { ...preview.patch, base: undefined } : plan;
   if (preview.before === undefined) await warnOfNameless(store, context);
   for (const remark of remarks?.() ?? []) await warn(remark, context);
   const apply = async (rollout: RolloutOptions) => {
     const { rollOut } = await import('../../rollout/rollout.ts');
-    return rollOut(store, shown, { ...rollout, seen });
+    return rollOut(store, shown, { ...rollout, ghosts, seen });
   };
-  return perform({ store, preview, ghosts: 'refuse', apply, details }, options, context);
+  return perform({ store, preview, ghosts, apply, details }, options, context);
 }
 
 /** A data root without its file: what is written would be all that the daemon still knows. */
@@ -94,7 +97,8 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
   const { file } = store.location;
   await showChanges(write, context);
   if (options.out !== undefined) return writePatchFile(preview, options.out, file, context);
-  if (write.ghosts === 'refuse') refuseGhostDigests(preview.changes, store.location);
+  // As the commit does, but before anybody is asked.
+  if (write.ghosts === 'refuse') refuseGhosts(preview.changes, store.location);
   const daemon = await planDaemon(store, options.restart, options, context);
   await showDaemon(daemon, preview, options, context);
   const finish = async (outcome: Outcome): Promise<number> => {

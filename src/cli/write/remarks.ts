@@ -1,29 +1,9 @@
+import { hasImage } from '../../dataroot/has-image.ts';
 import type { StoreLocation } from '../../dataroot/stores.ts';
-import { RefstoreError } from '../../errors.ts';
 import { isImageId } from '../../reference/digest.ts';
 import type { Change } from '../../repositories/change.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import { hasImage } from './image.ts';
-
-/**
- * A digest at an image that is not there cannot be mended by anything in Docker: no pull overwrites it, no rmi
- * removes it.
- * @throws RefstoreError UNPROVEN_DIGEST that lists them
- */
-export function refuseGhostDigests(changes: readonly Change[], location: StoreLocation): void {
-  const ghosts = ghostsIn(changes, location).filter(({ reference }) => reference.includes('@'));
-  const [first] = ghosts;
-  if (first === undefined) return;
-  const more = ghosts.length > 1 ? ` (and ${ghosts.length - 1} more)` : '';
-  throw new RefstoreError(
-    'UNPROVEN_DIGEST',
-    `${first.reference} would be a digest of an image that is not in ${location.dataRoot}: ${first.image}${more}`,
-    {
-      hint: 'nothing was changed; load the image first: a digest at a missing image blocks every later pull of it',
-      details: { ghosts },
-    },
-  );
-}
+import { ghostsIn } from '../../store/ghosts.ts';
 
 /** What the changes mean for what they do not name, a sentence each. */
 export function remarksOn(
@@ -38,16 +18,6 @@ export function remarksOn(
     ),
     ...(after === undefined ? [] : leftBehind(changes, after, location)),
   ];
-}
-
-function ghostsIn(changes: readonly Change[], location: StoreLocation) {
-  const missing = new Map<string, boolean>();
-  return changes.flatMap((change) => {
-    if (change.op === 'remove') return [];
-    const { reference, image } = change;
-    if (!missing.has(image)) missing.set(image, hasImage(image, location) === false);
-    return missing.get(image) === true ? [{ reference, image }] : [];
-  });
 }
 
 /** Images that lose their last tag: a prune removes them, digests or not. */

@@ -89,7 +89,7 @@ describe('on a data root without a daemon', () => {
     });
   });
 
-  test('a digest at an image that is not there is refused, a tag is a warning', async () => {
+  test('a name of an image that is not there is refused, unless --allow-ghosts', async () => {
     const store = await cliStore();
     const missing = `sha256:${'9'.repeat(64)}`;
     const { status, document } = await cliJson([...store.at, 'patch', '-', '--yes'], {
@@ -101,7 +101,13 @@ describe('on a data root without a daemon', () => {
     });
     expect(await store.content()).toBe(healthy);
     const tag = JSON.stringify({ schema, operations: [{ op: 'add', reference: 'ghost:1', image: missing }] });
-    expect(await cli([...store.at, 'patch', '-', '--yes'], { input: tag })).toMatchObject({
+    expect(await cliJson([...store.at, 'patch', '-', '--yes'], { input: tag })).toMatchObject({
+      status: 3,
+      document: { error: { code: 'REFERENCE_NOT_FOUND' } },
+    });
+    expect(await store.content()).toBe(healthy);
+    const allowed = ['patch', '-', '--yes', '--allow-ghosts'];
+    expect(await cli([...store.at, ...allowed], { input: tag })).toMatchObject({
       status: 0,
       stderr: expect.stringContaining(
         `warning: ghost:1 will not be found by Docker: there is no image ${missing}`,
