@@ -24,7 +24,8 @@ import { whatIsTaken } from './taken.ts';
  *
  * With `stop-start` and `restart`, a daemon that does not come back, or has not what was written, is started
  * again on the old bytes, and the error says in which state the host is. A change that the daemon knows already
- * restarts nothing; one that is in the file and not in the daemon does.
+ * restarts nothing; one that is in the file and not in the daemon does. A daemon that is down is started, also when
+ * there is nothing to write.
  *
  * @throws RefstoreError what Store.commit throws, CONTAINERD_IMAGE_STORE, USAGE, ENGINE_FAILED, ABORTED: the file
  *   is as it was, or as others wrote it; RESTART_FAILED and NOT_VERIFIED: `details.file` says whether the file is
@@ -63,6 +64,7 @@ const notRestarted = {
     'the daemon was not restarted: it reads the file at its next start, and overwrites it at its next change',
 };
 const knownAlready = { effective: true, reason: 'the daemon has it already' };
+const started = { effective: true, reason: 'the daemon was started, and has it' };
 const taken = { effective: true, reason: 'the daemon was restarted, and has it' };
 
 async function nobodyRuns({ location: { dataRoot, file } }: Store): Promise<Effect> {
@@ -87,9 +89,9 @@ async function withRestart(
     // Looked at again: another run may have restarted it before this one had the lock.
     const runs = (await daemonOf(store.location, options)) !== undefined;
     const { base, result: planned } = await writeOwnChange(locked, plan, { ...options, dryRun: true });
-    if (!planned.changed) {
+    // With nothing to write, a daemon that is down is started all the same.
+    if (!planned.changed && runs) {
       const result = { ...planned, dryRun: false };
-      if (!runs) return unrestarted(result, options, await nobodyRuns(store));
       if (await isKnown(restart.engine, result)) return unrestarted(result, options, knownAlready);
     }
     const done =
@@ -98,7 +100,7 @@ async function withRestart(
         : await restartAfterwards(locked, plan, options, restart, runs);
     return {
       ...done.result,
-      ...taken,
+      ...(runs ? taken : started),
       strategy: restart.strategy,
       attempts: done.attempts,
       restart: done.restart,

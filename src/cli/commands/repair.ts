@@ -85,7 +85,8 @@ async function carryOut(
   const planned = isAsked(options, context) ? acceptLoss(made) : made;
   const { report, plan } = planned;
   await show(planned, store, context);
-  if (!isWritten(planned)) return conclude(store, planned, undefined, report.findings, context);
+  if (!isWritten(planned) && !(await startsOnly(store, planned, options)))
+    return conclude(store, planned, undefined, report.findings, context);
   const preview = await rollOutRepair(store, planned, { dryRun: true, signal: context.signal });
   const apply = (rollout: RolloutOptions) => rollOutRepair(store, planned, rollout);
   const finish = async (outcome: Outcome) => {
@@ -94,6 +95,19 @@ async function carryOut(
     return conclude(store, planned, outcome, left, context);
   };
   return perform({ store, preview, ghosts: 'refuse', apply, finish }, options, context);
+}
+
+/** A sound file, and a daemon that is down and was to be restarted: it is started. */
+async function startsOnly(
+  { location: { dataRoot } }: Store,
+  { report, plan }: PlannedRepair,
+  { restart, out }: RepairOptions,
+): Promise<boolean> {
+  if ((restart !== 'stop-start' && restart !== 'restart') || out !== undefined) return false;
+  if (plan.withheld !== undefined || report.findings.some(({ severity }) => severity === 'fatal'))
+    return false;
+  const { dataRootUser } = await import('../../dataroot/in-use.ts');
+  return dataRoot !== undefined && (await dataRootUser(dataRoot)) === undefined;
 }
 
 function isAsked({ yes }: RepairOptions, { streams }: Context): boolean {
@@ -150,7 +164,8 @@ async function conclude(
   }
   const lines = outcome === undefined ? ['nothing that could be mended'] : linesOf(file, outcome);
   const open = left.filter(({ severity }) => severity !== 'info');
-  if (outcome === undefined && open.length === 0) lines[0] = `nothing to mend in ${escapeText(file)}`;
+  if (outcome?.changed !== true && !outcome?.dryRun && open.length === 0)
+    lines[0] = `nothing to mend in ${escapeText(file)}`;
   const { describeNameless, describeWithheld } = await import('../repair-text.ts');
   if (plan.withheld === undefined) lines.push(...describeNameless(planned, program));
   else lines.splice(0, 1, ...describeWithheld(planned, program));

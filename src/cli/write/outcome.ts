@@ -65,6 +65,7 @@ export function linesOf(file: string, outcome: Outcome): string[] {
     return [
       'nothing to change',
       ...(pending ? [`a restart is pending: ${escapeText(reason)}`] : []),
+      ...(restart === undefined || reason === undefined ? [] : [escapeText(reason)]),
       ...describeNotRunning(restart?.notRunning),
     ];
   }

@@ -1,0 +1,35 @@
+import { writeFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { cli, cliJson } from '../../support/cli.ts';
+import { FakeDaemon } from '../../support/fake-daemon.ts';
+import { idA, oneTag } from '../../support/store.ts';
+
+async function down(content: string) {
+  const daemon = await FakeDaemon.create(content, [idA]);
+  await writeFile(daemon.logFile, '');
+  const repair = [
+    ...['--data-root', daemon.dataRoot, 'repair', '--yes', '--restart'],
+    ...[`--stop-command=${daemon.stopCommand}`, `--start-command=${daemon.startCommand}`],
+  ];
+  return { daemon, repair, env: { DOCKER_HOST: daemon.host } };
+}
+
+test('repair --restart of a sound file starts a daemon that is down, and writes nothing', async () => {
+  const { daemon, repair, env } = await down(oneTag);
+  const { status, stdout, stderr } = await cli(repair, { env });
+  expect({ status, stdout, stderr }).toMatchObject({
+    status: 0,
+    stdout: expect.stringMatching(/^nothing to mend in .*\nthe daemon was started, and has it/),
+  });
+  expect(await daemon.isUp()).toBe(true);
+  expect(await daemon.content()).toBe(oneTag);
+});
+
+test('and of a daemon that runs, it restarts nothing', async () => {
+  const { daemon, repair, env } = await down(oneTag);
+  await daemon.start();
+  const pid = await daemon.pid();
+  const { status, document } = await cliJson(repair, { env });
+  expect({ status, document }).toMatchObject({ status: 0, document: { changed: false } });
+  expect(await daemon.pid()).toBe(pid);
+});
