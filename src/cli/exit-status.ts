@@ -13,7 +13,7 @@ export const exitStatus = {
   locked: 4,
   /** Writing failed; the old file stands. */
   notWritten: 5,
-  /** Written, but the daemon did not come back or did not take it. */
+  /** The daemon did not come back or did not take what was written, or that could not be checked. */
   notEffective: 6,
   /** Stopped as asked when something was written or loaded already; a signal n makes it 128+n. */
   interrupted: 130,
@@ -26,7 +26,7 @@ export const statusMeanings: Readonly<Record<number, string>> = {
   3: 'refused, nothing changed',
   4: 'the lock was not to be had',
   5: 'writing failed, the old file stands',
-  6: 'written, but the daemon did not come back or did not take it, or it could not be checked',
+  6: 'the daemon did not come back or did not take what was written, or that could not be checked',
 };
 
 /** The exit status of each error. A new code does not compile until it has one. */
