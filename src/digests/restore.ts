@@ -46,7 +46,8 @@ export async function planDigestRestore(
   const { images } = await readHere({ location, signal: options.signal });
   const here: Here = { images, repositories };
   const holdings = await collect(sources, { ...options, location, here });
-  const verdicts = holdings.flatMap((holding) => verdictsOf(holding, here, options.naming));
+  const naming = { eachName: false, ...options.naming };
+  const verdicts = holdings.flatMap((holding) => verdictsOf(holding, here, naming));
   return { ...planRestore(verdicts, repositories, policy), policy, problems: problemsOf(holdings) };
 }
 

@@ -5,7 +5,15 @@ import { cli, cliJson } from '../support/cli.ts';
 import { cliStore, healthy, idA, idB } from '../support/cli-store.ts';
 import { lay, temporaryFolder } from '../support/temporary-folder.ts';
 
-const readers = [['ls'], ['resolve', 'app:1'], ['status'], ['diff', 'disk', '-'], ['backups'], ['verify']];
+const readers = [
+  ['ls'],
+  ['check'],
+  ['resolve', 'app:1'],
+  ['status'],
+  ['diff', 'disk', '-'],
+  ['backups'],
+  ['verify'],
+];
 const writers = [
   ['patch', '--yes', '-'],
   ['merge', '--yes', '-'],

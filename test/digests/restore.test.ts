@@ -1,9 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { formatNotRestored } from '../../src/digests/plan/reason-text.ts';
 import { planDigestRestore, restoreDigests, rollOutRestore } from '../../src/digests/restore.ts';
 import type { ClaimSource } from '../../src/sources/claim-source.ts';
-import { parseAs, parseNameChange } from '../../src/sources/evidence/naming.ts';
+import { type Naming, parseAs, parseNameChange } from '../../src/sources/evidence/naming.ts';
 import { parseSource } from '../../src/sources/parse-source.ts';
 import { Hosts } from '../support/hosts.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -53,6 +54,28 @@ describe('names', () => {
       'multi',
       'mirror.local:5000/app',
     ]);
+  });
+
+  test('of a source without names, where the image has several here, are said or asked for', async () => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'manifest.json'), hosts.appManifest);
+    const { store } = await hosts.airGapped({
+      ...hosts.tags,
+      other: { 'other:1': hosts.app },
+    });
+    const sources = [parseSource(`dir:${folder}`)];
+    const names = async (naming: Naming | undefined) =>
+      (await planDigestRestore(store, { sources, naming })).restored.map(({ reference }) =>
+        reference.replace(/@.*/, ''),
+      );
+    const { restored, notRestored } = await planDigestRestore(store, { sources });
+    expect(restored).toEqual([]);
+    expect(notRestored).toMatchObject([
+      { reason: 'no-name', imageId: hosts.app, names: ['other', 'registry.example.com/app'] },
+    ]);
+    expect(notRestored.map(formatNotRestored)[0]).toMatch(/several names here .*--as, or --each-name$/);
+    expect(await names({ as: 'other' })).toEqual(['other']);
+    expect(await names({ eachName: true })).toEqual(['other', 'registry.example.com/app']);
   });
 
   test('of a source without names are those of the tags here, or what is said', async () => {

@@ -62,6 +62,17 @@ function origin({ source, line }: RequiredReference): { source: string; line: nu
   return { source, line };
 }
 
+const shortId = /^(?:sha256:)?([0-9a-f]{4,63})$/;
+
+/** Where no entry has this name: the image of which it is the beginning of the ID, as the daemon looks for it last. */
+function byShortId({ base, facts }: Subject, text: string): string | undefined {
+  const prefix = shortId.exec(text)?.[1];
+  if (prefix === undefined) return undefined;
+  const ids = new Set(facts.dataRoot?.images?.keys() ?? Array.from(base.entries(), (entry) => entry.imageId));
+  const fits = [...ids].filter((id) => id.startsWith(`sha256:${prefix}`));
+  return fits.length === 1 ? fits[0] : undefined;
+}
+
 /** What the daemon would look for: an entry's key, or an image ID. A string says why it is neither. */
 function read(text: string): { name?: string; imageId?: string } | string {
   try {
@@ -89,7 +100,8 @@ function unresolved(
   const refused = asked && live?.resolved?.get(reference) === undefined;
   // There the file has no say.
   if (imageStore?.kind === 'containerd') return refused ? { args: { why: 'daemon' } } : undefined;
-  const found = imageId ?? (name === undefined ? undefined : subject.base.find(name));
+  const named = imageId ?? (name === undefined ? undefined : subject.base.find(name));
+  const found = named ?? byShortId(subject, reference);
   if (found === undefined) return { args: { why: 'absent' } };
   if (!isImageId(found)) return { imageId: found, args: { why: 'image-id' } };
   if (subject.hasImage(found) === false) return { imageId: found, args: { why: 'image' } };

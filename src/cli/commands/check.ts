@@ -27,6 +27,8 @@ export const check = defineCommand({
       openTarget(context, { mayBeMissing: true }),
       import('../../fsck/check-store.ts'),
     ]);
+    // A file by itself that is not there is a slip of the pen; in a data root its absence is a finding.
+    if (location.dataRoot === undefined) await (await import('../no-file.ts')).requireNamedFile(location);
     const report = await withCheckOptions(options, context, (how) => checkStore(location, how));
     await print(report, location.file, context);
     return isClean(report.findings) ? exitStatus.done : exitStatus.findings;

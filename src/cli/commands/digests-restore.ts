@@ -26,6 +26,9 @@ const restoreOptions = {
     'where the digests come from: lock:FILE, docker://REF, oci:DIR, oci-archive:FILE, dir:DIR, …',
   ),
   ...namingOptions,
+  'each-name': flag(
+    'a digest that its source does not name (dir:, a bare layout) is given in every repository in which the image is tagged here',
+  ),
   ...registryOptions,
   untagged: flag('also for images that have no tag here'),
   'trust-unproven': list(
@@ -79,7 +82,8 @@ export const digestsRestore = defineCommand({
       return restoreInEngine(running, options, context);
     }
     const store = await openTarget(context);
-    const [sources, naming] = await Promise.all([readSources(options.from), readNaming(options)]);
+    const [sources, given] = await Promise.all([readSources(options.from), readNaming(options)]);
+    const naming = { ...given, eachName: options['each-name'] };
     // What cannot be written is refused before a registry is asked.
     if (options.out === undefined) await planDaemon(store, options.restart, options, context);
     const [{ planDigestRestore, restorePlanner, rollOutRestore }, { describeRestore }] = await Promise.all([
@@ -88,8 +92,8 @@ export const digestsRestore = defineCommand({
     ]);
     const untagged = options.untagged ? 'add' : 'refuse';
     const policy = { untagged, trust: options['trust-unproven'] } as const;
-    const planned = await withSourceContext(options, context, (given) =>
-      planDigestRestore(store, { ...given, sources, naming, policy }),
+    const planned = await withSourceContext(options, context, (how) =>
+      planDigestRestore(store, { ...how, sources, naming, policy }),
     );
     await sayProblems(planned.problems, context);
     for (const line of describeRestore(planned, context.out)) await context.out.note(line);

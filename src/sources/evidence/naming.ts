@@ -9,6 +9,11 @@ export interface Naming {
   readonly as?: string | undefined;
   /** --map OLD=NEW, in the order in which they were given. */
   readonly map?: readonly NameChange[] | undefined;
+  /**
+   * What a source does not name (dir:, a bare layout), where its image is tagged in several repositories here: given
+   * in each of them (default), or in none, as nothing tells which of them the digest is of.
+   */
+  readonly eachName?: boolean | undefined;
 }
 
 /** Canonical names; both end in a slash where everything below them is meant. */

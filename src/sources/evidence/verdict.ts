@@ -9,7 +9,7 @@
  * - `other-platform`: the source has it for other platforms than that of any image in question
  * - `manifest-missing`: the index's manifest for the platform is not in the source
  * - `config-missing`: in the containerd image store: no config at hand says whose layers the manifest is of
- * - `no-name`: the image is here without a tag, and the source names no repository
+ * - `no-name`: the source names no repository, and the image is tagged in none here, or in several
  * - `invalid-name`: the store cannot keep a reference of this name
  * - `unproven`: the source only says so, no manifest proves it
  * - `no-digest`: the source holds the image, and cannot say by which digest a registry knows it
@@ -44,6 +44,8 @@ export interface Verdict {
   readonly proven: readonly string[];
   /** Of `held-by-another`, `other-image` and `unproven`: the image that the store has there. */
   readonly other?: string;
+  /** Of `no-name`: the repositories in which the image is tagged here. */
+  readonly names?: readonly string[];
   /** Of `other-platform`: those that the source has it for. */
   readonly platforms?: readonly string[];
   readonly detail: string;
@@ -51,7 +53,18 @@ export interface Verdict {
 
 /** One sentence: what is so, and where there is one, what to do about it. */
 export function formatVerdict(verdict: Verdict): string {
-  const { outcome, source, reference, digest, imageId, tag, proven, other, platforms = [] } = verdict;
+  const {
+    outcome,
+    source,
+    reference,
+    digest,
+    imageId,
+    tag,
+    proven,
+    other,
+    platforms = [],
+    names = [],
+  } = verdict;
   const subject = reference ?? tag ?? digest ?? imageId ?? source;
   const image = short(imageId ?? proven[0]);
   switch (outcome) {
@@ -74,6 +87,9 @@ export function formatVerdict(verdict: Verdict): string {
     case 'config-missing':
       return `${subject}: no config of its image is at hand, and without it nothing shows whether its layers are here: export the lock document again (digests/v2 carries the configs), or name a source that has them`;
     case 'no-name':
+      if (names.length > 0) {
+        return `${subject} is proven for the image ${image}, which has several names here (${names.join(', ')}), and the source does not name it: say the name with --as, or --each-name`;
+      }
       return `${subject} is proven for the image ${image}, which has no tag here, and the source does not name it: say the name with --as`;
     case 'invalid-name':
       return `${subject}: the store can keep no reference of the name that it gets here: choose another with --map or --as`;

@@ -29,18 +29,20 @@ export function weighOffer(offer: Offer, evidence: Evidence, here: Here, naming:
   const found = proven.filter((imageId) => here.images.has(imageId));
   const weight: Weight = { offer, evidence, here, proven, found };
   const given = offer.repository ?? naming.as;
-  if (given === undefined) return withoutName(weight);
+  if (given === undefined) return withoutName(weight, naming);
   const name = nameHere(given, naming);
   return [name === undefined ? say(weight, undefined, { outcome: 'invalid-name' }) : underName(name, weight)];
 }
 
 /** Under each name by which the image is tagged here. */
-function withoutName(weight: Weight): Finding[] {
+function withoutName(weight: Weight, { eachName = true }: Naming): Finding[] {
   const { offer, evidence, here, found } = weight;
   if (found.length === 0) return [say(weight, undefined, whyAbsent(offer, evidence, here, undefined))];
   return found.flatMap((imageId) => {
     const names = namesOf(imageId, here);
-    if (names.length === 0) return [say(weight, undefined, { outcome: 'no-name', imageId })];
+    if (names.length === 0 || (names.length > 1 && !eachName)) {
+      return [say(weight, undefined, { outcome: 'no-name', imageId, names })];
+    }
     return names.map((name) => underName(name, { ...weight, found: [imageId] }));
   });
 }
@@ -101,6 +103,7 @@ function namesOf(imageId: string, { repositories }: Here): string[] {
 interface Said extends Omit<Absence, 'outcome'> {
   readonly outcome: Outcome;
   readonly imageId?: string;
+  readonly names?: readonly string[];
 }
 
 function say({ offer, proven }: Weight, name: string | undefined, said: Said): Finding {

@@ -30,6 +30,22 @@ test('a name alone means :latest, and of tag and digest the digest counts', asyn
   expect((await cli([...at, 'resolve', `alpine:nonsense@${digestA}`])).stdout).toMatch(idA);
 });
 
+test('an image ID is looked for among the images, never as a key of the file', async () => {
+  const other = `sha256:${'c'.repeat(64)}`;
+  const { at } = await cliStore(repositories({ sha256: { [other]: idA }, app: { 'app:1': idB } }));
+  expect((await cli([...at, 'resolve', other])).status).toBe(1);
+  expect((await cli([...at, 'resolve', other.slice(7)])).status).toBe(1);
+  expect((await cli([...at, 'resolve', idB])).stdout).toBe(`${idB}\n  app:1\n`);
+  expect((await cli([...at, 'resolve', idB.slice(7)])).stdout).toContain(idB);
+});
+
+test('the beginning of an image ID, as check prints it', async () => {
+  const { at } = await cliStore();
+  expect((await cli([...at, 'resolve', idB.slice(7, 19)])).stdout).toBe(`${idB}\n  app:1\n`);
+  expect((await cli([...at, 'resolve', idB.slice(0, 19)])).status).toBe(0);
+  expect((await cli([...at, 'resolve', 'cccccccccccc'])).status).toBe(1);
+});
+
 test('nothing there: status 1', async () => {
   const { at } = await cliStore();
   expect(await cli([...at, 'resolve', 'alpine'])).toEqual({
