@@ -1,4 +1,5 @@
 import type { Globals } from './globals.ts';
+import type { CriticalSection } from './interrupt.ts';
 import type { Options, OptionValues } from './options.ts';
 import type { Output } from './output.ts';
 import type { Positionals, PositionalValues } from './positionals.ts';
@@ -9,6 +10,7 @@ export interface Context {
   readonly streams: Streams;
   readonly env: Environment;
   readonly signal: AbortSignal | undefined;
+  readonly critical: CriticalSection;
   readonly globals: Globals;
   readonly out: Output;
   /** How the user calls us (`refstore`, `docker refstore`), for messages that name a command. */

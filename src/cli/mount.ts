@@ -1,5 +1,7 @@
+import { handleInterrupts, type Interrupts } from './bin/handle-interrupts.ts';
 import { processContext } from './bin/process-context.ts';
 import { type CommandEntry, commands, commandsOf } from './commands.ts';
+import { CriticalSection } from './interrupt.ts';
 import { runCommand } from './run.ts';
 import type { Environment, Streams } from './streams.ts';
 
@@ -22,6 +24,7 @@ export interface MountOptions {
   /** Default: those of this process. */
   readonly streams?: Streams | undefined;
   readonly env?: Environment | undefined;
+  /** Default: SIGINT, SIGTERM and SIGHUP of this process interrupt a command, as they do the refstore command. */
   readonly signal?: AbortSignal | undefined;
   /** What becomes of a command's status. Default: it is the exit status of this process. */
   readonly onStatus?: ((status: number, command: string) => void) | undefined;
@@ -78,8 +81,25 @@ async function run(
   options: MountOptions,
 ): Promise<void> {
   const own = processContext();
-  const { streams = own.streams, env = own.env, signal, onStatus = own.setStatus } = options;
-  onStatus(await runCommand(entry, args, streams, env, { signal, program }), entry.name);
+  const { streams = own.streams, env = own.env, onStatus = own.setStatus } = options;
+  const critical = new CriticalSection();
+  const interrupts = options.signal === undefined ? interruptsOfProcess(critical) : undefined;
+  try {
+    const { signal = interrupts?.signal } = options;
+    onStatus(await runCommand(entry, args, streams, env, { signal, critical, program }), entry.name);
+  } finally {
+    interrupts?.release();
+  }
+}
+
+/** Who asks twice, while Docker is not down, gets what the signal does without us. */
+function interruptsOfProcess(critical: CriticalSection): Interrupts {
+  const interrupts = handleInterrupts((name) => {
+    if (critical.step !== undefined) return;
+    interrupts.release();
+    process.kill(process.pid, name);
+  });
+  return interrupts;
 }
 
 function shortHelp({ name, summary }: CommandEntry, program: string): string {

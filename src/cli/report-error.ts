@@ -2,6 +2,7 @@ import { RefstoreError, reportIt, unforeseen, type WriteOutcome } from '../error
 import type { AnyCommand, Context } from './command.ts';
 import { escapeText } from './escape.ts';
 import { exitStatus, statusOf } from './exit-status.ts';
+import { InterruptedError, statusOfSignal } from './interrupt.ts';
 import type { Output } from './output.ts';
 
 export interface Reported {
@@ -31,6 +32,7 @@ export async function reportError(error: unknown, out: Output, options: Reported
     await out.printJson('error', {
       error: { code, message, hint: hint ?? null, details, outcome: outcome ?? null },
     });
+  if (error instanceof InterruptedError) return statusOfSignal(error.signal);
   if (error instanceof RefstoreError) return options.status ?? statusOf(error);
   return options.writes === true ? exitStatus.notWritten : exitStatus.usage;
 }

@@ -1,12 +1,19 @@
 import type { Context } from './command.ts';
 import { type CommandEntry, commandsOf, findCommand, isGroup } from './commands.ts';
+import { CriticalSection, interruptMessage, statusAfterInterrupt } from './interrupt.ts';
 import { Output } from './output.ts';
 import { parseCommand, splitCommand } from './parse.ts';
 import type { Environment, Streams } from './streams.ts';
 
 export interface RunOptions {
-  /** Stops what can be stopped; a write under way is finished or undone, never left half done. */
+  /**
+   * Stops what can be stopped; a write under way is finished or undone, never left half done, and a daemon that was
+   * stopped is started again. Where the reason of the abort is the name of a signal (`abort('SIGTERM')`), the exit
+   * status is 128 and the signal's number.
+   */
   readonly signal?: AbortSignal | undefined;
+  /** @internal Says what the run is in the middle of. */
+  readonly critical?: CriticalSection | undefined;
   /** How the user calls us, for help and messages; `refstore` by default. */
   readonly program?: string | undefined;
 }
@@ -69,12 +76,14 @@ export async function runCommand(
   options: RunOptions = {},
 ): Promise<number> {
   return reporting(argv, streams, env, options, async () => {
-    const { program = 'refstore', signal } = options;
+    const { program = 'refstore', signal, critical = new CriticalSection() } = options;
     const command = await entry.load();
     const parsed = await parseCommand(command, argv, program);
     const { globals } = parsed;
     const out = new Output(streams, env, globals);
-    const context: Context = { streams, env, signal, globals, out, program, command: command.name };
+    const context: Context = { streams, env, signal, critical, globals, out, program, command: command.name };
+    const sayInterrupted = () => void (signal && out.warn(interruptMessage(signal, critical)));
+    signal?.addEventListener('abort', sayInterrupted, { once: true });
     try {
       if (parsed.help) {
         const { commandHelp } = await import('./help.ts');
@@ -89,6 +98,7 @@ export async function runCommand(
       const { reportError } = await import('./report-error.ts');
       return await reportError(error, out, { program, writes: command.writes ?? false });
     } finally {
+      signal?.removeEventListener('abort', sayInterrupted);
       out.close();
     }
   });
@@ -99,11 +109,11 @@ async function reporting(
   argv: readonly string[],
   streams: Streams,
   env: Environment,
-  { program = 'refstore' }: RunOptions,
+  { program = 'refstore', signal }: RunOptions,
   work: () => Promise<number>,
 ): Promise<number> {
   try {
-    return await work();
+    return statusAfterInterrupt(await work(), signal);
   } catch (error) {
     const { reportError } = await import('./report-error.ts');
     const out = new Output(streams, env, {

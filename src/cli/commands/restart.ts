@@ -10,6 +10,7 @@ import { plural } from '../plural.ts';
 import { openTarget } from '../target.ts';
 import { confirm } from '../write/confirm.ts';
 import { describeNotRunning } from '../write/container-names.ts';
+import { criticalStep } from '../write/critical-step.ts';
 import { describeRestart, planDaemon, type RestartPlan } from '../write/daemon-plan.ts';
 import { lockWait } from '../write/lock-wait.ts';
 import { askOptions, managerOptions } from '../write/options.ts';
@@ -86,15 +87,20 @@ async function restartUnderLock(
   const { restartDaemon } = await import('../../engine/restart.ts');
   return store.withLock(
     () =>
-      restartDaemon({
-        strategy,
-        manager,
-        engine,
-        dataRoot: store.location.dataRoot,
-        timeoutMs,
-        signal,
-        onProgress: (stage) => void out.detail(stage),
-      }),
+      context.critical.during((at) =>
+        restartDaemon({
+          strategy,
+          manager,
+          engine,
+          dataRoot: store.location.dataRoot,
+          timeoutMs,
+          signal,
+          onProgress: (stage) => {
+            at(criticalStep(strategy, stage));
+            void out.detail(stage);
+          },
+        }),
+      ),
     lockWait(context),
   );
 }

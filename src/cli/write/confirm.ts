@@ -1,5 +1,6 @@
 import { RefstoreError } from '../../errors.ts';
 import type { Context } from '../command.ts';
+import { InterruptedError } from '../interrupt.ts';
 import { UsageError } from '../usage-error.ts';
 import type { AskOptions } from './options.ts';
 
@@ -24,15 +25,23 @@ export async function confirm(options: AskOptions, context: Context): Promise<vo
   }
 }
 
-/** The line that is typed; undefined when the terminal is closed or interrupted. */
+/**
+ * The line that is typed; undefined when the terminal is closed.
+ * @throws InterruptedError at Ctrl-C
+ */
 async function ask(question: string, { streams, signal }: Context): Promise<string | undefined> {
   const { createInterface } = await import('node:readline');
   const reader = createInterface({ input: streams.stdin, output: streams.stderr, terminal: true });
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let answer: string | undefined;
     const stop = (): void => reader.close();
     signal?.addEventListener('abort', stop, { once: true });
-    reader.once('SIGINT', stop);
+    // A terminal that hangs up (a lost ssh session) fails to be read, now or later.
+    streams.stdin.on('error', stop);
+    reader.once('SIGINT', () => {
+      reject(new InterruptedError('nothing was changed: interrupted', 'SIGINT'));
+      stop();
+    });
     reader.once('close', () => {
       signal?.removeEventListener('abort', stop);
       if (answer === undefined) streams.stderr.write('\n');

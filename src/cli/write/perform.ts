@@ -15,6 +15,7 @@ import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { writeDocument } from '../write-document.ts';
 import { confirm } from './confirm.ts';
+import { criticalStep } from './critical-step.ts';
 import { type DaemonPlan, describeRestart, planDaemon, refuseRunning } from './daemon-plan.ts';
 import { lockWait } from './lock-wait.ts';
 import type { WriteOptions } from './options.ts';
@@ -110,17 +111,22 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
   if (preview.changed && options.restart === undefined) await refuseRunning(daemon, store.location);
   // Without a change, only a restart is left to be asked about: of a daemon that does not know the file as it is.
   if (preview.changed || daemon.restart !== undefined) await confirm(options, context);
-  const outcome = await write.apply(
-    {
-      strategy: options.restart,
-      manager: daemon.restart?.manager,
-      engine: daemon.engine,
-      installations: usualInstallations(context.env),
-      timeoutMs: options.timeout,
-      ...lockWait(context),
-      onProgress: (stage) => void context.out.detail(stage),
-    },
-    daemon.isRunning,
+  const outcome = await context.critical.during((at) =>
+    write.apply(
+      {
+        strategy: options.restart,
+        manager: daemon.restart?.manager,
+        engine: daemon.engine,
+        installations: usualInstallations(context.env),
+        timeoutMs: options.timeout,
+        ...lockWait(context),
+        onProgress: (stage) => {
+          at(criticalStep(options.restart, stage));
+          void context.out.detail(stage);
+        },
+      },
+      daemon.isRunning,
+    ),
   );
   try {
     return await finish(outcome);
