@@ -1,7 +1,7 @@
 import { RefstoreError } from '../errors.ts';
 
-export function abortError(signal: AbortSignal): RefstoreError {
-  return new RefstoreError('ABORTED', 'interrupted', { cause: signal.reason });
+export function abortError(signal: AbortSignal, message = 'interrupted'): RefstoreError {
+  return new RefstoreError('ABORTED', message, { cause: signal.reason });
 }
 
 /** @throws RefstoreError ABORTED */

@@ -1,12 +1,12 @@
 import { dataRootUser } from '../dataroot/in-use.ts';
 import { RefstoreError } from '../errors.ts';
-import { throwIfAborted } from './abort.ts';
+import { abortError, throwIfAborted } from './abort.ts';
 import { notRunningAnyMore, type RunningContainer, runningContainers } from './containers.ts';
 import type { ManagerAction } from './daemon-manager.ts';
 import { EngineError } from './engine-error.ts';
 import { untilDown, untilHealthy, untilSilent } from './health.ts';
 import { defaultTimeoutMs } from './managers/run-step.ts';
-import type { ProcessIdentity } from './process.ts';
+import { isAlive, type ProcessIdentity } from './process.ts';
 import { RestartError } from './restart-error.ts';
 import type { RestartOptions, RestartResult } from './restart-options.ts';
 import { runningDaemon } from './running.ts';
@@ -99,7 +99,7 @@ async function stopAndWork(
     return { error };
   }
   try {
-    throwIfAborted(options.signal);
+    if (options.signal?.aborted) throw abortError(options.signal, 'interrupted; Docker was started again');
     await options.whileStopped?.();
   } catch (error) {
     return { error };
@@ -121,7 +121,12 @@ async function stop(
 
 async function mayStillRun({ dataRoot }: RestartOptions, { identity }: Before): Promise<boolean> {
   if (identity === undefined || dataRoot === undefined) return identity === undefined;
-  return (await dataRootUser(dataRoot)) !== undefined;
+  try {
+    return (await dataRootUser(dataRoot)) !== undefined;
+  } catch {
+    // The data root cannot be looked into any more: that must not keep Docker down.
+    return isAlive(identity);
+  }
 }
 
 /** Starts or restarts it and waits; when it first answered. */
@@ -132,7 +137,7 @@ async function comeBack(
   onStopping: () => void,
 ): Promise<number> {
   const { engine, manager, dataRoot, timeoutMs = defaultTimeoutMs, onProgress } = options;
-  if (action === 'restart') await manager.restart({ timeoutMs, onStopping });
+  if (action === 'restart') await restartOrStart(options, before, onStopping);
   else {
     onProgress?.('starting');
     await manager.start({ timeoutMs });
@@ -149,6 +154,25 @@ async function comeBack(
   });
   onProgress?.('healthy');
   return answeredAt;
+}
+
+/** A restart that failed halfway must not leave the daemon down: it is a stop and a start to some managers. */
+async function restartOrStart(
+  options: RestartOptions,
+  before: Before,
+  onStopping: () => void,
+): Promise<void> {
+  const { manager, timeoutMs = defaultTimeoutMs } = options;
+  try {
+    await manager.restart({ timeoutMs, onStopping });
+  } catch (error) {
+    // systemd tries again by itself.
+    if (manager.mayWake || !manager.can('start') || (await mayStillRun(options, before))) throw error;
+    await manager.start({ timeoutMs }).catch((failure: unknown) => {
+      throw bothFailed(error, failure);
+    });
+    throw error;
+  }
 }
 
 /** The later error, with what went wrong before it; that is its cause. What that left behind still holds. */

@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { mkdtemp, open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { systemEnvironment } from '../dataroot/system-program.ts';
-import { tailOf } from './tail.ts';
+import { CommandOutput } from './command-output.ts';
 
 export interface CommandResult {
   /** Exit status; undefined when it could not be started, was killed or took too long. */
@@ -21,30 +18,36 @@ export interface CommandOptions {
 }
 
 /**
- * Runs a command to its end. Never throws: what went wrong is in the result. Its output goes through a file, as
- * a daemon that it leaves behind may keep that open: with a pipe we would wait for the daemon's end, and the
- * daemon would die of SIGPIPE at ours. It gets a session of its own, so that an interrupt from the terminal
- * does not end it halfway; when it takes too long, it alone is ended, and not what it started.
+ * Runs a command to its end. Never throws: what went wrong is in the result. Its output goes through a file, as a
+ * daemon that it leaves behind may keep that open: with a pipe we would wait for the daemon's end, and the daemon
+ * would die of SIGPIPE at ours. Where there can be no file the command runs without: Docker has to start in any
+ * case. It gets a session of its own, so that an interrupt from the terminal does not end it halfway; when it takes
+ * too long, it alone is ended, and not what it started.
  */
 export async function runCommand(argv: readonly string[], options: CommandOptions): Promise<CommandResult> {
-  const folder = await mkdtemp(join(tmpdir(), 'refstore-'));
+  const output = await CommandOutput.tryOpen();
   try {
-    const file = join(folder, 'output');
-    const handle = await open(file, 'w', 0o600);
-    const end = await runInto(argv, handle.fd, options).finally(() => handle.close());
-    return { ...end, output: await tailOf(file) };
+    const end = await runInto(argv, output?.descriptor ?? 'ignore', options);
+    return { ...end, output: (await output?.text()) ?? '' };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await output?.close();
   }
 }
 
 function runInto(
   [command = '', ...args]: readonly string[],
-  output: number,
+  output: number | 'ignore',
   { timeoutMs, env = systemEnvironment({ user: args.includes('--user') }) }: CommandOptions,
 ): Promise<Omit<CommandResult, 'output'>> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ['ignore', output, output], env, detached: true });
+    let child: ChildProcess;
+    try {
+      child = spawn(command, args, { stdio: ['ignore', output, output], env, detached: true });
+    } catch (error) {
+      // Node tells some failures by an event, and throws the others.
+      resolve({ status: undefined, problem: (error as Error).message });
+      return;
+    }
     let late = false;
     const timer = setTimeout(() => {
       late = true;

@@ -24,10 +24,6 @@ export async function readTail(handle: FileHandle): Promise<string> {
   return buffer.toString('utf8', 0, bytesRead);
 }
 
-export function endOf(bytes: Buffer): Buffer {
-  return bytes.subarray(Math.max(0, bytes.length - tailSize));
-}
-
 const linesShown = 20;
 
 export function lastLines(text: string): string[] {

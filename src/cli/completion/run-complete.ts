@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { escapeText } from '../escape.ts';
+import { CriticalSection } from '../interrupt.ts';
 import { Output } from '../output.ts';
 import { parseCommand } from '../parse.ts';
 import type { RunOptions } from '../run.ts';
@@ -52,6 +53,7 @@ async function complete(
       streams,
       env,
       signal,
+      critical: new CriticalSection(),
       globals,
       out,
       program,

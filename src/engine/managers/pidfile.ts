@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { open } from 'node:fs/promises';
+import { access, open } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
 import { isAlive, type ProcessIdentity, type ProcessImage, processStatus } from '../process.ts';
@@ -102,14 +102,20 @@ export class PidfileManager implements DaemonManager {
     const [name = '', ...args] = argv;
     // A daemon that was upgraded on disk is started from the new file, by the name under which it ran.
     const program = executable.endsWith(' (deleted)') ? name : executable;
-    const log = await open(logFile ?? '/dev/null', 'a');
+    // Docker has to start, with a log or without, and from another folder where its own was removed.
+    const log = logFile === undefined ? undefined : await open(logFile, 'a').catch(() => undefined);
+    const output = log?.fd ?? 'ignore';
+    const isCwdThere = await access(cwd).then(
+      () => true,
+      () => false,
+    );
     try {
       const child = spawn(program, args, {
         argv0: name,
-        cwd,
+        cwd: isCwdThere ? cwd : '/',
         env,
         detached: true,
-        stdio: ['ignore', log.fd, log.fd],
+        stdio: ['ignore', output, output],
       });
       await once(child, 'spawn');
       child.unref();
@@ -123,7 +129,7 @@ export class PidfileManager implements DaemonManager {
         cause: error,
       });
     } finally {
-      await log.close();
+      await log?.close().catch(() => undefined);
     }
   }
 
