@@ -59,6 +59,31 @@ test('a sound file is left alone at the next boot', async () => {
   expect(await readdir(`${file}.backups`)).toEqual(backups);
 });
 
+test('where an image would be left to the next prune, the drop-in writes nothing; with --rescue-tags Docker starts and keeps it', async () => {
+  const other = makeImage('loaded and never run');
+  const archive = await host.file('other.tar', dockerArchive(other, ['team/other:1']));
+  await host.sh(`docker load --quiet --input ${archive}`);
+  await host.sh('systemctl stop docker.socket docker.service');
+  const file = await store();
+  const sound = await readFile(file);
+  await writeFile(file, '');
+  expect((await host.run('systemctl', ['start', 'docker.service'])).status).not.toBe(0);
+  expect(await readFile(file, 'utf8')).toBe('');
+  const journal = await host.sh('journalctl --boot --unit=docker.service --no-pager');
+  expect(journal).toContain('1 of 2 images gets no tag back');
+  expect(journal).toContain(`${other.id.slice(0, 19)}; `);
+  await host.sh('systemctl stop docker.socket docker.service; systemctl reset-failed docker.service');
+
+  await host.sh('sed -i "s/--yes/--yes --rescue-tags/" /etc/systemd/system/docker.service.d/refstore.conf');
+  await host.sh('systemctl daemon-reload && systemctl start docker.socket docker.service');
+  await host.sh('docker image prune --force');
+  const tag = `refstore-rescued:${other.id.slice(7, 19)}`;
+  expect(await host.sh(`docker image inspect --format {{.Id}} ${tag}`)).toBe(`${other.id}\n`);
+  expect(await host.sh('docker image inspect --format {{.Id}} team/boot:1')).toBe(`${image.id}\n`);
+  await host.sh(`docker tag ${tag} team/other:1 && docker rmi ${tag}`);
+  expect(await readFile(file)).toEqual(sound);
+});
+
 test('what cannot be mended does not keep systemd from trying to start the daemon', async () => {
   await host.sh('systemctl stop docker.socket docker.service');
   const file = await store();

@@ -55,19 +55,34 @@ describe.each(engineLines)('engine %s', (line) => {
       ...options,
     ]);
 
-  test('emptied while the daemon is down: repaired, the daemon up, and the digest runs with no registry', async () => {
+  test('emptied, and one image of two can be proven: unattended nothing is written, and it says what the other is', async () => {
     await writeFile(file, '');
     expect(await daemon.tryStart()).toBe(false);
-
     const { status, document } = await repair();
-    expect({ status, document }).toMatchObject({ status: 1, document: { changed: true, effective: true } });
+    expect({ status, document }).toMatchObject({
+      status: 3,
+      document: {
+        changed: false,
+        withheld: 'file-empty',
+        prunable: [tool.id],
+        loss: { images: [{ imageId: tool.id, created: expect.anything(), size: expect.any(Number) }] },
+      },
+    });
+    expect((await readFile(file)).length).toBe(0);
+    expect(await daemon.tryStart()).toBe(false);
+  });
+
+  test('with rescue tags: the daemon is up, the digest runs with no registry, and a prune takes no image', async () => {
+    const { status, document } = await repair('--rescue-tags');
+    expect({ status, document }).toMatchObject({ status: 0, document: { changed: true, effective: true } });
     expect(document.findings[0]).toMatchObject({ rule: 'file-empty', severity: 'fatal' });
     expect(await daemon.docker('run', '--rm', '--network=none', digest)).toBe('the app runs\n');
     expect((await daemon.inspect(tag)).Id).toBe(app.id);
-    // Loaded, and never run: nothing on this host can tell its name, so it is listed and not invented.
-    expect(document.remaining).toContainEqual(
-      expect.objectContaining({ rule: 'image-unnamed', severity: 'warning', imageId: tool.id }),
-    );
+    // Loaded, and never run: nothing on this host can tell its name, so none is invented.
+    const rescued = `refstore-rescued:${tool.id.slice(7, 19)}`;
+    await daemon.docker('image', 'prune', '--force');
+    expect((await daemon.inspect(rescued)).Id).toBe(tool.id);
+    expect((await daemon.inspect(digest)).Id).toBe(app.id);
   });
 
   test('a second repair has nothing to do, and does not restart the daemon', async () => {

@@ -255,3 +255,13 @@ test('a lock document that was changed on the way is refused', async () => {
   });
   expect(await readFile(root.location.file, 'utf8')).toBe(repositories(hosts.tags));
 });
+
+test('restore --from file: takes the digests of a plain copy of the file', async () => {
+  const connected = await hosts.connected();
+  const copy = join(await temporaryFolder(), 'copy.json');
+  await writeFile(copy, await readFile(connected.root.location.file));
+  const { root, at } = await hosts.airGapped();
+  const restored = await cli([...at, 'digests', 'restore', '--yes', '--from', `file:${copy}`]);
+  expect(restored).toMatchObject({ status: 0, stdout: expect.stringContaining('2 digests restored\n') });
+  expect(await readFile(root.location.file, 'utf8')).toBe(await readFile(copy, 'utf8'));
+});
