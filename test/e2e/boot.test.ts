@@ -30,12 +30,19 @@ async function store(): Promise<string> {
 const starts = () =>
   until('docker.service', async () => ((await host.run('docker', ['info'])).status === 0 ? true : undefined));
 
+const documented = () => readFile(join(project, 'docs/examples/refstore.conf'), 'utf8');
+
+/** Nothing is installed on this host: the command is where the project was built. */
+async function installed(): Promise<string> {
+  const text = await documented();
+  const dropIn = text.replace('/usr/bin/env refstore', `/usr/bin/env node ${program}`);
+  expect(dropIn).not.toBe(text);
+  return dropIn;
+}
+
 test('the drop-in of the docs: file emptied, host booted, daemon up, names back', async () => {
-  const documented = await readFile(join(project, 'docs/examples/refstore.conf'), 'utf8');
-  expect(await readFile(join(project, 'docs/boot.md'), 'utf8')).toContain(documented);
-  // Nothing is installed on this host: the command is where the project was built.
-  const dropIn = documented.replace('/usr/bin/env refstore', `/usr/bin/env node ${program}`);
-  expect(dropIn).not.toBe(documented);
+  expect(await readFile(join(project, 'docs/boot.md'), 'utf8')).toContain(await documented());
+  const dropIn = await installed();
 
   await host.down();
   await host.dropIn('refstore.conf', dropIn);
@@ -74,7 +81,7 @@ test('where an image would be left to the next prune, the drop-in writes nothing
   expect(journal).toContain(`${other.id.slice(0, 19)}; `);
   await host.sh('systemctl stop docker.socket docker.service; systemctl reset-failed docker.service');
 
-  await host.sh('sed -i "s/--yes/--yes --rescue-tags/" /etc/systemd/system/docker.service.d/refstore.conf');
+  await host.dropIn('refstore.conf', (await installed()).replace('--yes', '--yes --rescue-tags'));
   await host.sh('systemctl daemon-reload && systemctl start docker.socket docker.service');
   await host.sh('docker image prune --force');
   const tag = `refstore-rescued:${other.id.slice(7, 19)}`;
