@@ -53,8 +53,6 @@ export interface DataRootFacts {
   readonly driver: string;
   /** Why this driver's store is the one that is looked at: "the daemon says so", "the only one there". */
   readonly why: string;
-  /** Whether every image config was hashed (--level full). */
-  readonly hashed: boolean;
   /**
    * Every image config in imagedb/content/sha256, by image ID (`sha256:<hex>`); empty where there is no image db.
    * Absent when it is there and could not be read: which images there are is then not known.
@@ -62,6 +60,12 @@ export interface DataRootFacts {
   readonly images?: ReadonlyMap<string, ImageFacts>;
   /** Why `images` is absent. */
   readonly imagesUnread?: { readonly path: string; readonly reason: string };
+  /** What stands where the daemon needs a folder at its start: "it is a regular file". Absent when nothing does. */
+  readonly blockedFolders?: readonly { readonly path: string; readonly reason: string }[];
+  /** Why the folder in which the graph driver keeps the layers' files could not be listed. */
+  readonly layerDataUnread?: { readonly path: string; readonly reason: string };
+  /** The database of the containerd that the daemon starts, where it is damaged. */
+  readonly containerdMetadata?: { readonly path: string; readonly reason: string };
   readonly containers: readonly ContainerFacts[];
   /** repositories.json of other drivers under the same data root. */
   readonly otherStores: readonly OtherStoreFacts[];
@@ -71,17 +75,20 @@ export interface DataRootFacts {
 
 export interface ImageFacts {
   /**
-   * `ok` only when the daemon will take the config: not empty, and (if hashed) with the sha256 that is its name.
-   * All others the daemon logs as "invalid image" or "failed to verify" and skips.
+   * `ok` only when the daemon will take the config: not empty, and with the sha256 that is its name.
+   * `unexamined`: beyond what is read here, so nothing is known. All others the daemon logs as "invalid image" or
+   * "failed to verify" and skips.
    */
-  readonly state: 'ok' | 'empty' | 'hash-mismatch' | 'invalid' | 'unreadable';
+  readonly state: 'ok' | 'empty' | 'hash-mismatch' | 'invalid' | 'unreadable' | 'unexamined';
   /** imagedb/metadata/sha256/<hex>/parent, of images built by the classic builder. */
   readonly parent?: string;
-  /** Chain IDs of its layers that layerdb lacks or holds damaged (an empty diff, size or cache-id). Absent when none. */
+  /** Chain IDs of its layers that the daemon does not load: layerdb lacks them or holds them damaged. Absent when none. */
   readonly badLayers?: readonly {
     readonly chainId: string;
     readonly problem: 'missing' | 'empty' | 'invalid';
   }[];
+  /** What the graph driver lacks of its layers' files: paths. The daemon lists such an image. Absent when nothing. */
+  readonly missingData?: readonly string[];
 }
 
 export interface ContainerFacts {

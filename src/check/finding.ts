@@ -56,11 +56,13 @@ export const ruleNames = [
   'reference-conflict',
   'name-sha256',
   // against the data root
+  'folder-blocked',
   'ghost-tag',
   'ghost-digest',
   'digest-wrong-image',
   'image-config-damaged',
   'image-layers-missing',
+  'layer-data-missing',
   'image-untagged',
   'image-unnamed',
   'container-image-missing',
@@ -70,6 +72,7 @@ export const ruleNames = [
   // against the daemon
   'memory-differs',
   'containerd-image-store',
+  'containerd-metadata-damaged',
   // against the user's needs
   'required-unresolved',
   'required-undecidable',

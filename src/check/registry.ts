@@ -3,7 +3,8 @@ import type { Rule } from './rule.ts';
 import { invalidUtf8, notCanonical } from './rules/bytes.ts';
 import { containerImageMissing, containerReferenceLost } from './rules/containers.ts';
 import { containerdImageStore, memoryDiffers } from './rules/daemon.ts';
-import { imageConfigDamaged, imageLayersMissing } from './rules/damaged-images.ts';
+import { containerdMetadataDamaged, folderBlocked } from './rules/daemon-start.ts';
+import { imageConfigDamaged, imageLayersMissing, layerDataMissing } from './rules/damaged-images.ts';
 import { digestWrongImage } from './rules/digest-wrong-image.ts';
 import { duplicateBucket, duplicateField, duplicateReference } from './rules/duplicates.ts';
 import { emptyBucket } from './rules/empty-bucket.ts';
@@ -72,11 +73,13 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   'image-id-malformed': imageIdMalformed,
   'reference-conflict': referenceConflict,
   'name-sha256': nameSha256,
+  'folder-blocked': folderBlocked,
   'ghost-tag': ghostTag,
   'ghost-digest': ghostDigest,
   'digest-wrong-image': digestWrongImage,
   'image-config-damaged': imageConfigDamaged,
   'image-layers-missing': imageLayersMissing,
+  'layer-data-missing': layerDataMissing,
   'image-untagged': imageUntagged,
   'image-unnamed': imageUnnamed,
   'container-image-missing': containerImageMissing,
@@ -85,6 +88,7 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   'not-examined': notExamined,
   'memory-differs': memoryDiffers,
   'containerd-image-store': containerdImageStore,
+  'containerd-metadata-damaged': containerdMetadataDamaged,
   'required-unresolved': requiredUnresolved,
   'required-undecidable': requiredUndecidable,
   'required-invalid': requiredInvalid,

@@ -170,11 +170,12 @@ export class Subject {
     return (this.#containers.get(imageId) ?? []).map((container) => container.name);
   }
 
-  /** An image that the daemon finds: undefined where no data root says anything, or its image db was not read. */
+  /** An image that the daemon finds: undefined where no data root says anything, or the image was not read. */
   hasImage(imageId: string): boolean | undefined {
     const images = this.facts.dataRoot?.images;
     if (images === undefined) return undefined;
     const image = images.get(imageId);
+    if (image?.state === 'unexamined') return undefined;
     return image !== undefined && image.state === 'ok' && image.badLayers === undefined;
   }
 

@@ -43,6 +43,8 @@ export async function readContentMetadata(root: Folder, pace: Pace): Promise<Con
   const file = folder instanceof Folder ? folder.open('meta.db') : folder;
   if ('problem' in file) return file;
   try {
+    // containerd makes a new one of an empty file, as of none (bbolt db.go, Open).
+    if (file.size() === 0) return { problem: 'missing', reason: 'it is empty' };
     for (let left = tries; left > 0; left--) {
       const names = await readOnce(file, pace);
       if (names !== undefined) return names;
@@ -50,7 +52,9 @@ export async function readContentMetadata(root: Folder, pace: Pace): Promise<Con
     }
     return { problem: 'unreadable', reason: 'it is written to all the time; try again' };
   } catch (error) {
-    if (error instanceof BoltError) return { problem: 'unreadable', reason: error.message };
+    if (error instanceof BoltError) {
+      return { problem: error.isLimit ? 'too-many' : 'damaged', reason: error.message };
+    }
     throw error;
   } finally {
     file.close();

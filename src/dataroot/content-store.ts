@@ -4,7 +4,7 @@ import type { KeptContent } from './content-metadata.ts';
 import { Folder, type Unread } from './folder.ts';
 import { type ImageIndex, type ImageManifest, manifestLimit, parseManifest } from './manifest.ts';
 import type { Pace } from './pace.ts';
-import type { Problems } from './problems.ts';
+import type { Problem, Problems } from './problems.ts';
 
 /** A manifest or index that the daemon kept when it pulled; its bytes hash to its digest. */
 export interface KeptManifest extends KeptContent {
@@ -35,17 +35,22 @@ const most = 1 << 30;
 
 /**
  * The manifests and indexes that the daemon keeps in containerd's content store: it puts there each one that
- * it pulls, and a lease holds it as long as the image is there (distribution/manifest.go; moby-image-* leases).
+ * it pulls, and a lease `moby-image-<image ID>` holds it as long as the image is there (moby v28.5.2
+ * distribution/manifest.go, Put; daemon/images/store.go, leaseName).
  * What images were loaded, built or pushed leave nothing here, and a layer is never taken for a manifest.
  * @throws RefstoreError ABORTED
  */
-export async function readContentStore(
-  dataRoot: Folder,
-  options: ContentOptions,
-): Promise<Map<string, KeptManifest>> {
+export async function readContentStore(dataRoot: Folder, options: ContentOptions): Promise<KeptContents> {
   const kept = new Map<string, KeptManifest>();
-  for (const root of containerdRoots(dataRoot, options)) await readOne(root, options, kept);
-  return kept;
+  let damaged: Problem | undefined;
+  for (const root of containerdRoots(dataRoot, options)) damaged ??= await readOne(root, options, kept);
+  return { kept, damaged };
+}
+
+export interface KeptContents {
+  readonly kept: ReadonlyMap<string, KeptManifest>;
+  /** The database of the containerd that the daemon starts by itself, where it is damaged. */
+  readonly damaged: Problem | undefined;
 }
 
 /**
@@ -97,24 +102,37 @@ async function readOne(
   { folder: root, isManaged }: ContainerdRoot,
   options: ContentOptions,
   kept: Map<string, KeptManifest>,
-): Promise<void> {
+): Promise<Problem | undefined> {
   const { pace, problems } = options;
-  const blobs = root.folder(...contentFolder.split('/'));
-  if (!(blobs instanceof Folder)) {
-    if (blobs.problem !== 'missing') problems.add(join(root.path, contentFolder), blobs);
-    return;
-  }
   // Most data roots have no content store: what reads containerd's database is loaded when there is one.
   const { readContentMetadata } = await import('./content-metadata.ts');
   const metadata = await readContentMetadata(root, pace);
-  if ('problem' in metadata)
-    problems.add(join(root.path, 'io.containerd.metadata.v1.bolt/meta.db'), metadata);
-  const wanted = !('problem' in metadata)
-    ? metadata
-    : isManaged
-      ? listed(blobs, problems)
-      : new Map<string, KeptContent>();
+  let damaged: Problem | undefined;
+  const blobs = root.folder(...contentFolder.split('/'));
+  if ('problem' in metadata && (metadata.problem !== 'missing' || blobs instanceof Folder)) {
+    const path = join(root.path, 'io.containerd.metadata.v1.bolt/meta.db');
+    const isDamaged = metadata.problem === 'damaged' || metadata.problem === 'wrong-kind';
+    if (isManaged && isDamaged) damaged = { path, reason: metadata.reason };
+    else problems.add(path, metadata);
+  }
+  if (blobs instanceof Folder) {
+    const wanted = !('problem' in metadata)
+      ? metadata
+      : isManaged
+        ? listed(blobs, problems)
+        : new Map<string, KeptContent>();
+    await readManifests(blobs, wanted, options, kept);
+  } else if (blobs.problem !== 'missing') problems.add(join(root.path, contentFolder), blobs);
+  return damaged;
+}
 
+async function readManifests(
+  blobs: Folder,
+  wanted: ReadonlyMap<string, KeptContent>,
+  options: ContentOptions,
+  kept: Map<string, KeptManifest>,
+): Promise<void> {
+  const { pace, problems } = options;
   pace.expect(wanted.size);
   let left = most;
   for (const [digest, content] of wanted) {

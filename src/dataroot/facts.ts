@@ -4,14 +4,19 @@ import { readContentStore } from './content-store.ts';
 import { digestProofs } from './digest-proofs.ts';
 import { type FileFactsOptions, gatherFileFacts } from './file-facts.ts';
 import { Folder } from './folder.ts';
+import { GraphDriver } from './graph-driver.ts';
 import { openImageDb } from './image-db.ts';
 import type { LocatedStore } from './locate.ts';
 import { readOtherStores } from './other-stores.ts';
 import { Pace, type PaceOptions } from './pace.ts';
 import { Problems } from './problems.ts';
+import { blockedFolders } from './start-folders.ts';
 
 export interface GatherOptions extends PaceOptions, FileFactsOptions {
-  /** `file`: nothing else · `store`: with which image configs are there, and not empty · `full`: each is hashed, its layers looked up. */
+  /**
+   * `file`: nothing else · `store`: all that decides whether the daemon starts and lists an image: every image config
+   * is hashed, the records of its layers are read, their folders looked up · `full`: into these folders too.
+   */
   readonly level: 'file' | 'store' | 'full';
   /** See ContentOptions. */
   readonly containerdRoot?: string | undefined;
@@ -30,19 +35,23 @@ export async function gatherFacts(location: LocatedStore, options: GatherOptions
   const root = Folder.open(dataRoot);
   const problems = new Problems();
   const pace = new Pace(options);
-  const hashed = options.level === 'full';
+  const graph = new GraphDriver(root, driver, options.level === 'full');
   // Before the images are listed: of an image that is pulled meanwhile the daemon writes the reference last.
   const file = await gatherFileFacts(location, options);
-  const imageDb = openImageDb(root, driver, { hashed, pace, problems });
+  const imageDb = openImageDb(root, driver, { graph, pace, problems });
   const containers = await readContainers(root, driver, { pace, problems });
   const images = await imageDb.read();
-  const kept = await readContentStore(root, { pace, problems, containerdRoot: options.containerdRoot });
+  const { containerdRoot } = options;
+  const { kept, damaged } = await readContentStore(root, { pace, problems, containerdRoot });
+  const blocked = blockedFolders(root, driver);
   const facts: DataRootFacts = {
     path: dataRoot,
     driver,
     why,
-    hashed,
     ...('reason' in images ? { imagesUnread: images } : { images }),
+    ...(blocked.length > 0 && { blockedFolders: blocked }),
+    ...(graph.unread && { layerDataUnread: graph.unread }),
+    ...(damaged && { containerdMetadata: damaged }),
     containers,
     otherStores: readOtherStores(root, driver),
     problems: problems.list,

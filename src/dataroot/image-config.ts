@@ -1,10 +1,10 @@
 import { fieldsField, isFields, parseJson } from './json.ts';
 
-/** Docker's own limit for a config that it pulls (distribution/pull_v2.go: MaxDownloadSize of configs). */
-export const configLimit = 4 << 20;
+/** Bytes that are read of one config. The daemon has no limit; of a larger one nothing is said. */
+export const configLimit = 64 << 20;
 
-/** The daemon makes no image of more than 125 (layer/layer_store.go, maxLayerDepth). */
-const mostLayers = 1000;
+/** The daemon chains at most 125 layers (moby v28.5.2 layer/layer_store.go, maxLayerDepth); of more nothing is said. */
+export const maxLayers = 1000;
 
 const beginning = '"rootfs":{"type":"layers","diff_ids":[';
 const digests = '"sha256:[a-f0-9]{64}"';
@@ -18,13 +18,13 @@ const usualEnd = new RegExp(
 );
 
 /**
- * The diff IDs of an image's layers, lowest first (image/image.go: RootFS).
+ * The diff IDs of an image's layers, lowest first (moby v28.5.2 image/rootfs.go, RootFS).
  * @returns undefined for what the daemon would not take for an image config
  */
 export function diffIdsOf(config: Buffer): readonly string[] | undefined {
   const start = config.lastIndexOf(beginning, undefined, 'latin1');
   const usual = start < 0 ? null : usualEnd.exec(config.toString('latin1', start));
-  if (usual?.[1] !== undefined) return bounded(usual[1].slice(1, -1).split('","'));
+  if (usual?.[1] !== undefined) return usual[1].slice(1, -1).split('","');
 
   const parsed = parseJson(config);
   if ('problem' in parsed || !isFields(parsed.value)) return undefined;
@@ -33,9 +33,5 @@ export function diffIdsOf(config: Buffer): readonly string[] | undefined {
   const diffIds = rootfs['diff_ids'] ?? [];
   if (!Array.isArray(diffIds) || !diffIds.every((id): id is string => typeof id === 'string'))
     return undefined;
-  return bounded(diffIds);
-}
-
-function bounded(diffIds: readonly string[]): readonly string[] | undefined {
-  return diffIds.length <= mostLayers ? diffIds : undefined;
+  return diffIds;
 }

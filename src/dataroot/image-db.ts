@@ -3,7 +3,8 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ImageFacts } from '../check/facts.ts';
 import { Folder, type ListedFiles, type Unread } from './folder.ts';
-import { configLimit, diffIdsOf } from './image-config.ts';
+import type { GraphDriver } from './graph-driver.ts';
+import { configLimit, diffIdsOf, maxLayers } from './image-config.ts';
 import { ImageParents } from './image-parents.ts';
 import { LayerDb } from './layer-db.ts';
 import type { Pace } from './pace.ts';
@@ -17,10 +18,10 @@ const noImage = { reason: 'its name is not 64 lower-case hex digits' };
 const sound: ImageFacts = { state: 'ok' };
 const empty: ImageFacts = { state: 'empty' };
 const unreadable: ImageFacts = { state: 'unreadable' };
+const tooLarge: ImageFacts = { state: 'unexamined' };
 
 export interface ImageDbOptions {
-  /** Hash every config, and look at the layers that it names. Without it only whether they are empty is looked at. */
-  readonly hashed: boolean;
+  readonly graph: GraphDriver;
   readonly pace: Pace;
   readonly problems: Problems;
 }
@@ -37,8 +38,8 @@ export interface OpenImageDb {
 
 /**
  * image/<driver>/imagedb: the config of each image under content/sha256, named by its sha256, which is the
- * image's ID (image/fs.go). The daemon passes over a config that does not hash to its name, and over one whose
- * layers it does not have (image/store.go, restore).
+ * image's ID (moby v28.5.2 image/fs.go). The daemon passes over a config that does not hash to its name, and over one
+ * whose layers it does not have (image/store.go, restore).
  */
 export function openImageDb(root: Folder, driverName: string, options: ImageDbOptions): OpenImageDb {
   const driver = root.folder('image', driverName);
@@ -55,7 +56,7 @@ async function readImages(
   driver: Folder,
   configs: Folder,
   listed: ListedFiles,
-  { hashed, pace, problems }: ImageDbOptions,
+  { graph, pace, problems }: ImageDbOptions,
 ): Promise<Map<string, ImageFacts> | Problem> {
   if (listed.problem !== undefined) return { path: configs.path, reason: listed.problem.reason };
   const images = new Map<string, ImageFacts>();
@@ -66,13 +67,11 @@ async function readImages(
   }
 
   pace.expect(listed.files.length);
-  const layers = hashed ? new LayerDb(driver, problems) : undefined;
+  const layers = new LayerDb(driver, graph, problems);
   const parents = new ImageParents(driver, problems);
   for (const name of listed.files) {
     if (hexName.test(name)) {
-      const facts =
-        layers === undefined ? sizeOnly(configs, name, problems) : examine(configs, name, layers, problems);
-      images.set(`sha256:${name}`, parents.addTo(name, facts));
+      images.set(`sha256:${name}`, parents.addTo(name, examine(configs, name, layers, problems)));
     } else problems.add(join(configs.path, name), noImage);
     const rest = pace.step();
     if (rest !== undefined) await rest;
@@ -95,25 +94,21 @@ function unexamined(root: Folder, driverName: string, { problem, reason }: Unrea
   return undefined;
 }
 
-function sizeOnly(configs: Folder, name: string, problems: Problems): ImageFacts {
-  const size = configs.sizeOf(name);
-  if (typeof size !== 'number') {
-    problems.add(join(configs.path, name), size);
-    return unreadable;
-  }
-  return size === 0 ? empty : sound;
-}
-
 function examine(configs: Folder, name: string, layers: LayerDb, problems: Problems): ImageFacts {
   const config = configs.readListed(name, configLimit);
   if ('problem' in config) {
     problems.add(join(configs.path, name), config);
-    return unreadable;
+    return config.problem === 'too-large' ? tooLarge : unreadable;
   }
   if (config.length === 0) return empty;
   if (hash('sha256', config) !== name) return { state: 'hash-mismatch' };
   const diffIds = diffIdsOf(config);
   if (diffIds === undefined) return { state: 'invalid' };
-  const badLayers = layers.bad(diffIds);
-  return badLayers.length === 0 ? sound : { state: 'ok', badLayers };
+  if (diffIds.length > maxLayers) {
+    problems.add(join(configs.path, name), { reason: `it names more than ${maxLayers} layers` });
+    return tooLarge;
+  }
+  const { badLayers, missingData } = layers.examine(diffIds);
+  if (badLayers === undefined && missingData === undefined) return sound;
+  return { state: 'ok', ...(badLayers && { badLayers }), ...(missingData && { missingData }) };
 }

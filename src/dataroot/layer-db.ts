@@ -1,33 +1,48 @@
-import { chainId } from './chain-id.ts';
+import type { ImageFacts } from '../check/facts.ts';
+import { isDigest } from '../reference/digest.ts';
+import { chainId as chainIdOf } from './chain-id.ts';
 import { Folder } from './folder.ts';
+import type { GraphDriver } from './graph-driver.ts';
+import { fieldsField, isFields, parseJson } from './json.ts';
 import type { Problems } from './problems.ts';
 
-export interface BadLayer {
-  readonly chainId: string;
-  readonly problem: 'missing' | 'empty' | 'invalid';
+type BadLayer = NonNullable<ImageFacts['badLayers']>[number];
+type LayerProblem = BadLayer['problem'];
+type LayerFacts = Pick<ImageFacts, 'badLayers' | 'missingData'>;
+
+interface LayerRecord {
+  readonly problem?: LayerProblem;
+  /** Chain ID, as the file says. */
+  readonly parent?: string;
+  readonly cacheId?: string;
 }
 
 const hexName = /^[a-f0-9]{64}$/;
-const integer = /^[0-9]{1,19}$/;
-/** layer/filestore.go, stringIDRegexp. */
-const cacheId = /^[a-f0-9]{64}(?:-init)?$/;
-const cacheIdLength = 64;
-const integerLength = 19;
-const fileLimit = 4096;
+/** strconv.ParseInt of base 10; what is longer is no int64. */
+const integer = /^[+-]?[0-9]{1,19}$/;
+/** Bytes. The daemon's own files have at most a digest; descriptor.json has a few hundred. */
+const fileLimit = 64 * 1024;
+
+const sound: LayerFacts = {};
+const missing: LayerRecord = { problem: 'missing' };
 
 /**
  * image/<driver>/layerdb/sha256: a folder for each layer, named by its chain ID, with the files diff, size,
- * cache-id and, above the lowest, parent (layer/filestore.go). The daemon passes over a layer any of whose
- * files it cannot read, and then over every image that needs it.
+ * cache-id, and, where there is something to say, parent and descriptor.json. The daemon passes over a layer any of
+ * whose files it cannot read, and then over every image that needs it (moby v28.5.2 layer/filestore.go, GetDiffID
+ * to GetDescriptor; layer/layer_store.go, loadLayer; the same in v20.10.24 and v26.1.5). It compares none of them
+ * with the image.
  */
 export class LayerDb {
   readonly #layers: Folder | undefined;
+  readonly #graph: GraphDriver;
   readonly #present = new Set<string>();
-  readonly #examined = new Map<string, BadLayer['problem'] | undefined>();
+  readonly #records = new Map<string, LayerRecord>();
   readonly #chains = new Map<string, string>();
 
   /** @param driver `image/<driver>` */
-  constructor(driver: Folder, problems: Problems) {
+  constructor(driver: Folder, graph: GraphDriver, problems: Problems) {
+    this.#graph = graph;
     const layers = driver.folder('layerdb', 'sha256');
     if (layers instanceof Folder) {
       this.#layers = layers;
@@ -39,17 +54,25 @@ export class LayerDb {
     } else if (layers.problem !== 'missing') problems.add(`${driver.path}/layerdb/sha256`, layers);
   }
 
-  /** The layers, of those that an image needs, without which the daemon will not have it. */
-  bad(diffIds: readonly string[]): readonly BadLayer[] {
+  /** The layers, of those that an image needs, without which the daemon will not have it, or not run it. */
+  examine(diffIds: readonly string[]): LayerFacts {
     const bad: BadLayer[] = [];
-    let parent = '';
+    const missingData: string[] = [];
+    let expected = '';
     for (const diffId of diffIds) {
-      const chainId = this.#chainId(parent, diffId);
-      const problem = this.#examine(chainId, diffId);
+      const chainId = this.#chainId(expected, diffId);
+      const record = this.#record(chainId);
+      const problem = record.problem ?? this.#problemAbove(record.parent, expected);
       if (problem !== undefined) bad.push({ chainId, problem });
-      parent = chainId;
+      const path = record.cacheId === undefined ? undefined : this.#graph.missing(record.cacheId);
+      if (path !== undefined) missingData.push(path);
+      expected = chainId;
     }
-    return bad;
+    if (bad.length === 0 && missingData.length === 0) return sound;
+    return {
+      ...(bad.length > 0 && { badLayers: bad }),
+      ...(missingData.length > 0 && { missingData }),
+    };
   }
 
   #chainId(parent: string, diffId: string): string {
@@ -57,58 +80,77 @@ export class LayerDb {
     const text = `${parent} ${diffId}`;
     let found = this.#chains.get(text);
     if (found === undefined) {
-      found = chainId(parent, diffId);
+      found = chainIdOf(parent, diffId);
       this.#chains.set(text, found);
     }
     return found;
   }
 
-  #examine(chainId: string, diffId: string): BadLayer['problem'] | undefined {
-    if (this.#layers === undefined || !this.#present.has(chainId)) return 'missing';
-    if (this.#examined.has(chainId)) return this.#examined.get(chainId);
-    const problem = examine(this.#layers, chainId.slice('sha256:'.length), diffId);
-    this.#examined.set(chainId, problem);
-    return problem;
+  /** Any layer may be a parent, as long as it and all above it load; that of the image is looked at by itself. */
+  #problemAbove(parent: string | undefined, expected: string): LayerProblem | undefined {
+    const seen = new Set<string>();
+    for (let at = parent; at !== undefined && at !== expected; at = this.#record(at).parent) {
+      if (seen.has(at) || this.#record(at).problem !== undefined) return 'invalid';
+      seen.add(at);
+    }
+    return undefined;
+  }
+
+  #record(chainId: string): LayerRecord {
+    if (this.#layers === undefined || !this.#present.has(chainId)) return missing;
+    let record = this.#records.get(chainId);
+    if (record === undefined) {
+      record = readRecord(this.#layers, chainId.slice('sha256:'.length));
+      this.#records.set(chainId, record);
+    }
+    return record;
   }
 }
 
-function examine(layers: Folder, layer: string, diffId: string): BadLayer['problem'] | undefined {
-  return (
-    examineFile(
-      layers,
-      `${layer}/diff`,
-      (size) => size === diffId.length,
-      (text) => text === diffId,
-    ) ??
-    examineFile(
-      layers,
-      `${layer}/cache-id`,
-      (size) => size === cacheIdLength,
-      (text) => cacheId.test(text),
-    ) ??
-    examineFile(
-      layers,
-      `${layer}/size`,
-      (size) => size <= integerLength,
-      (text) => integer.test(text),
-    )
-  );
+/** In the order in which the daemon reads them: what it stumbles over first is told. */
+function readRecord(layers: Folder, layer: string): LayerRecord {
+  const diff = readText(layers, `${layer}/diff`);
+  if (!isDigest(diff.text.trim())) return { problem: diff.problem };
+  const size = readText(layers, `${layer}/size`);
+  if (!integer.test(size.text)) return { problem: size.problem };
+  const cache = readText(layers, `${layer}/cache-id`);
+  const cacheId = cache.text.trim();
+  if (cacheId === '') return { problem: cache.problem };
+  const parent = readText(layers, `${layer}/parent`);
+  if (!parent.isAbsent && !isDigest(parent.text.trim())) return { problem: parent.problem };
+  const descriptor = readText(layers, `${layer}/descriptor.json`);
+  if (!descriptor.isAbsent && !isDescriptor(descriptor.text)) return { problem: descriptor.problem };
+  return parent.isAbsent ? { cacheId } : { cacheId, parent: parent.text.trim() };
 }
 
-/**
- * A file that has the size in which the daemon writes it is taken as whole: there may be tens of
- * thousands, and what power cuts leave is empty or cut.
- */
-function examineFile(
-  layers: Folder,
-  name: string,
-  isUsual: (size: number) => boolean,
-  isValid: (text: string) => boolean,
-): BadLayer['problem'] | undefined {
-  const size = layers.sizeOf(name);
-  if (typeof size !== 'number') return 'invalid';
-  if (size === 0) return 'empty';
-  if (isUsual(size)) return undefined;
+interface LayerFile {
+  /** Empty where there is none. */
+  readonly text: string;
+  readonly isAbsent: boolean;
+  /** What is wrong with it, if it is not as it should be. */
+  readonly problem: LayerProblem;
+}
+
+function readText(layers: Folder, name: string): LayerFile {
   const bytes = layers.read(name, fileLimit);
-  return 'problem' in bytes || !isValid(bytes.toString('latin1').trim()) ? 'invalid' : undefined;
+  if ('problem' in bytes) return { text: '', isAbsent: bytes.problem === 'missing', problem: 'invalid' };
+  const problem = bytes.length === 0 ? 'empty' : 'invalid';
+  return { text: bytes.toString('latin1'), isAbsent: false, problem };
+}
+
+/** What encoding/json reads into a distribution.Descriptor. */
+function isDescriptor(text: string): boolean {
+  const parsed = parseJson(Buffer.from(text, 'latin1'));
+  if ('problem' in parsed) return false;
+  if (parsed.value === null) return true;
+  if (!isFields(parsed.value)) return false;
+  const { mediaType = null, size = null, digest = null, urls = null } = parsed.value;
+  const isText = (value: unknown) => value === null || typeof value === 'string';
+  return (
+    isText(mediaType) &&
+    isText(digest) &&
+    (size === null || Number.isInteger(size)) &&
+    (urls === null || Array.isArray(urls)) &&
+    (parsed.value['annotations'] == null || fieldsField(parsed.value, 'annotations') !== undefined)
+  );
 }

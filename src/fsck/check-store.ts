@@ -12,8 +12,9 @@ export interface CheckStoreOptions
     Pick<DaemonFactsOptions, 'engine' | 'env' | 'installations'>,
     Pick<GatherOptions, 'containerdRoot' | 'onProgress' | 'signal'> {
   /**
-   * `file`: the file alone · `store` (default): against the data root around it · `full`: every image config is
-   * hashed as well. Without a data root it is always the file alone.
+   * `file`: the file alone · `store` (default): also what decides whether the daemon starts and lists an image: every
+   * image config is hashed, the layers' records are read · `full`: also what is in the layers' folders. Without a
+   * data root it is always the file alone.
    */
   readonly level?: GatherOptions['level'] | undefined;
   /** What has to resolve: references, or what parseRequired read from a list or a compose file. */

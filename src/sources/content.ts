@@ -40,7 +40,9 @@ async function read(context: SourceContext, keepBytes: boolean) {
   const root = Folder.open(dataRootOf(context, spec));
   const problems = new Problems();
   const { containerdRoot } = context;
-  const kept = await readContentStore(root, { pace: new Pace(context), problems, containerdRoot, keepBytes });
+  const options = { pace: new Pace(context), problems, containerdRoot, keepBytes };
+  const { kept, damaged } = await readContentStore(root, options);
+  if (damaged !== undefined) problems.add(damaged.path, damaged);
   return { kept, problems: problems.list };
 }
 

@@ -1,8 +1,10 @@
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { checkFacts } from '../../src/check/check-subject.ts';
 import { gatherFacts } from '../../src/dataroot/facts.ts';
 import type { Progress } from '../../src/dataroot/pace.ts';
+import { boltFile } from '../support/bolt-builder.ts';
 import { DataRoot } from '../support/data-root.ts';
 import { healthySamples, locationIn, unpackSample } from '../support/sample.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -16,7 +18,6 @@ describe.each(healthySamples)('%s', (sample) => {
       path: location.dataRoot,
       driver: 'overlay2',
       why: 'a test says so',
-      hashed: true,
       otherStores: [],
       problems: [],
     });
@@ -42,12 +43,50 @@ test('the level file looks at nothing else', async () => {
   expect(Object.keys(byItself)).toEqual(['file']);
 });
 
-test('the level store does not hash', async () => {
-  const root = await DataRoot.make();
-  await root.write(`image/overlay2/imagedb/content/sha256/${'a'.repeat(64)}`, 'no hash of this');
-  const facts = await gatherFacts(root.location, { level: 'store' });
-  expect(facts.dataRoot?.hashed).toBe(false);
-  expect(facts.dataRoot?.images?.get(`sha256:${'a'.repeat(64)}`)).toEqual({ state: 'ok' });
+describe('by the level store, as a daemon would start', () => {
+  test('an image config that does not hash to its name is no image', async () => {
+    const root = await DataRoot.make();
+    await root.write(`image/overlay2/imagedb/content/sha256/${'a'.repeat(64)}`, 'no hash of this');
+    const facts = await gatherFacts(root.location, { level: 'store' });
+    expect(facts.dataRoot?.images?.get(`sha256:${'a'.repeat(64)}`)).toEqual({ state: 'hash-mismatch' });
+  });
+
+  test.each(['distribution', 'imagedb', 'imagedb/metadata/sha256', 'layerdb/mounts', '../../containers'])(
+    'a file in the place of the folder %s is told',
+    async (name) => {
+      const root = await DataRoot.make();
+      const path = join(root.path, 'image/overlay2', name);
+      await rm(path, { recursive: true, force: true });
+      await writeFile(path, '');
+      const { dataRoot } = await gatherFacts(root.location, { level: 'store' });
+      expect(dataRoot?.blockedFolders).toEqual([{ path, reason: 'it is a regular file' }]);
+    },
+  );
+
+  test('nothing is told of folders that are there, or that the daemon will make', async () => {
+    const root = await DataRoot.make();
+    const { dataRoot } = await gatherFacts(root.location, { level: 'store' });
+    expect(dataRoot?.blockedFolders).toBeUndefined();
+  });
+
+  test.each<[string, (bytes: Buffer) => Buffer]>([
+    ['with both meta pages zeroed', (bytes) => Buffer.concat([Buffer.alloc(8192), bytes.subarray(8192)])],
+    ['cut', (bytes) => bytes.subarray(0, 8192)],
+  ])("containerd's database %s is told", async (_, damage) => {
+    const root = await DataRoot.make();
+    await root.metaDb(damage(boltFile({ v1: { moby: { leases: {} } } })));
+    const { dataRoot } = await gatherFacts(root.location, { level: 'store' });
+    expect(dataRoot?.containerdMetadata?.path).toMatch(/meta\.db$/);
+    expect(dataRoot?.problems).toEqual([]);
+  });
+
+  test('an empty database is none: containerd makes a new one', async () => {
+    const root = await DataRoot.make();
+    await root.metaDb(Buffer.alloc(0));
+    const { dataRoot } = await gatherFacts(root.location, { level: 'store' });
+    expect(dataRoot).toMatchObject({ problems: [] });
+    expect(dataRoot?.containerdMetadata).toBeUndefined();
+  });
 });
 
 test('the stores of other drivers', async () => {

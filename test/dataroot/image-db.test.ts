@@ -1,9 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ImageFacts } from '../../src/check/facts.ts';
 import { Folder } from '../../src/dataroot/folder.ts';
+import { GraphDriver } from '../../src/dataroot/graph-driver.ts';
 import { openImageDb } from '../../src/dataroot/image-db.ts';
 import { Pace } from '../../src/dataroot/pace.ts';
 import { Problems } from '../../src/dataroot/problems.ts';
@@ -12,10 +13,11 @@ import { healthySamples, unpackSample } from '../support/sample.ts';
 
 const configs = 'image/overlay2/imagedb/content/sha256';
 
-async function read(path: string, { hashed = true, driver = 'overlay2' } = {}) {
+async function read(path: string, { isThorough = true, driver = 'overlay2' } = {}) {
+  const root = Folder.open(path);
   const problems = new Problems();
-  const found = await openImageDb(Folder.open(path), driver, {
-    hashed,
+  const found = await openImageDb(root, driver, {
+    graph: new GraphDriver(root, driver, isThorough),
     pace: new Pace({}),
     problems,
   }).read();
@@ -30,12 +32,13 @@ async function read(path: string, { hashed = true, driver = 'overlay2' } = {}) {
 describe('what engines left is whole', () => {
   test.each([...healthySamples, 'built-20.10.24', 'two-drivers-28.5.2'])('%s', async (sample) => {
     const path = await unpackSample(sample);
-    for (const hashed of [true, false]) {
-      const { images, problems } = await read(path, { hashed });
+    for (const isThorough of [true, false]) {
+      const { images, problems } = await read(path, { isThorough });
       expect(problems).toEqual([]);
       expect(images.size).toBeGreaterThan(1);
       for (const facts of images.values()) expect(facts).toMatchObject({ state: 'ok' });
-      expect([...images.values()].filter((facts) => facts.badLayers !== undefined)).toEqual([]);
+      const all = [...images.values()];
+      expect(all.filter(({ badLayers, missingData }) => badLayers ?? missingData)).toEqual([]);
     }
   });
 
@@ -57,7 +60,8 @@ test('configs that the daemon does not take', async () => {
   const names = { empty: sha256('empty'), changed: sha256('changed'), large: sha256('large') };
   await root.write(`${configs}/${names.empty}`, '');
   await root.write(`${configs}/${names.changed}`, '{"rootfs":{}}');
-  await root.write(`${configs}/${names.large}`, 'x'.repeat((4 << 20) + 1));
+  await root.write(`${configs}/${names.large}`, '');
+  await truncate(join(root.path, configs, names.large), (64 << 20) + 1);
   const notJson = await root.config('not JSON');
   const noRootfs = await root.config('{"os":"linux"}');
   const deep = await root.config(`{"x":${'['.repeat(100_000)}`);
@@ -66,15 +70,19 @@ test('configs that the daemon does not take', async () => {
   expect(images.get(ok)).toEqual({ state: 'ok' });
   expect(images.get(`sha256:${names.empty}`)).toEqual({ state: 'empty' });
   expect(images.get(`sha256:${names.changed}`)).toEqual({ state: 'hash-mismatch' });
-  expect(images.get(`sha256:${names.large}`)?.state).toBe('unreadable');
+  expect(images.get(`sha256:${names.large}`)).toEqual({ state: 'unexamined' });
   for (const id of [notJson, noRootfs, deep]) expect(images.get(id)?.state).toBe('invalid');
   expect(problems).toEqual([
-    { path: `${root.path}/${configs}/${names.large}`, reason: 'it has more than 4194304 bytes' },
+    { path: `${root.path}/${configs}/${names.large}`, reason: 'it has more than 67108864 bytes' },
   ]);
+});
 
-  const sizes = await read(root.path, { hashed: false });
-  expect(sizes.images.get(`sha256:${names.empty}`)).toEqual({ state: 'empty' });
-  expect(sizes.images.get(`sha256:${names.changed}`)).toEqual({ state: 'ok' });
+test('a config of 5 MiB is an image like any other: the daemon has no limit', async () => {
+  const root = await DataRoot.make();
+  await root.layers([digestOf('a')]);
+  const rootfs = { type: 'layers', diff_ids: [digestOf('a')] };
+  const id = await root.config(JSON.stringify({ label: 'x'.repeat(5 << 20), rootfs }));
+  expect((await read(root.path)).images.get(id)).toEqual({ state: 'ok' });
 });
 
 describe('layers that the daemon lacks', () => {
@@ -100,7 +108,7 @@ describe('layers that the daemon lacks', () => {
     expect(bad).toEqual([{ chainId: chain[1], problem: 'missing' }]);
   });
 
-  test.each(['diff', 'cache-id', 'size'])('with an empty %s', async (name) => {
+  test.each(['diff', 'cache-id', 'size', 'parent', 'descriptor.json'])('with an empty %s', async (name) => {
     const { bad, chain } = await damaged((root, [, , top]) => root.write(fileOf(top, name), ''));
     expect(bad).toEqual([{ chainId: chain[2], problem: 'empty' }]);
   });
@@ -108,9 +116,15 @@ describe('layers that the daemon lacks', () => {
   test.each([
     ['diff', digestOf('another').slice(0, 40)],
     ['diff', 'text of another file'],
-    ['cache-id', 'no-id'],
-    ['cache-id', `${sha256('x')}x`],
+    ['diff', '\0'.repeat(71)],
     ['size', 'a number that is none at all'],
+    ['size', '\0\0\0\0'],
+    ['size', '1234\n'], // the daemon trims all others
+    ['parent', 'garbage'],
+    ['parent', '\0'.repeat(71)],
+    ['parent', digestOf('a layer that is not there')],
+    ['descriptor.json', 'garbage'],
+    ['descriptor.json', '{"size":"a text"}'],
   ])('whose %s is %j', async (name, content) => {
     const { bad, chain } = await damaged((root, [, middle]) => root.write(fileOf(middle, name), content));
     expect(bad).toEqual([{ chainId: chain[1], problem: 'invalid' }]);
@@ -136,12 +150,22 @@ describe('layers that the daemon lacks', () => {
     },
   );
 
-  test('what the daemon would trim is no damage', async () => {
-    const { bad } = await damaged(async (root, [base]) => {
+  test('what the daemon reads all the same is no damage', async () => {
+    const { bad } = await damaged(async (root, [base, middle, top]) => {
       await root.write(fileOf(base, 'diff'), `${diffIds[0]}\n`);
-      await root.write(fileOf(base, 'cache-id'), `${sha256('x')}-init`);
+      await root.write(fileOf(base, 'size'), '-5');
+      await root.write(fileOf(middle, 'parent'), `${base}\n`);
+      await root.write(fileOf(middle, 'descriptor.json'), '{"mediaType":"x","size":5,"digest":"y"}');
+      await rm(join(root.path, fileOf(top, 'parent')));
     });
     expect(bad).toBeUndefined();
+  });
+
+  test('that name each other as parents', async () => {
+    const { bad, chain } = await damaged(async (root, [, middle, top]) => {
+      await root.write(fileOf(middle, 'parent'), `${top}`);
+    });
+    expect(bad).toEqual([{ chainId: chain[1], problem: 'invalid' }]);
   });
 
   test('all of them, where there is no layerdb', async () => {
@@ -231,5 +255,62 @@ describe('a tree that somebody has laid out', () => {
       unread: undefined,
       problems: [],
     });
+  });
+});
+
+describe('layers whose files the graph driver lacks', () => {
+  const diffIds = [digestOf('base'), digestOf('top')];
+
+  async function without(
+    take: (root: DataRoot, folder: string) => Promise<void>,
+    { isThorough = true, driver = 'overlay2' } = {},
+  ) {
+    const root = await DataRoot.make();
+    const id = await root.image('image', diffIds);
+    const [, top] = await root.layers(diffIds);
+    const cacheId = sha256(top as string);
+    if (driver !== 'overlay2')
+      await cp(join(root.path, 'image/overlay2'), join(root.path, 'image', driver), { recursive: true });
+    await take(root, join(root.path, 'overlay2', cacheId));
+    const facts = (await read(root.path, { isThorough, driver })).images.get(id);
+    expect(facts).toMatchObject({ state: 'ok' });
+    expect(facts?.badLayers).toBeUndefined();
+    return { missing: facts?.missingData, root, cacheId };
+  }
+
+  test.each([true, false])('whose folder is gone (thorough: %s)', async (isThorough) => {
+    const { missing, root, cacheId } = await without((_, path) => rm(path, { recursive: true }), {
+      isThorough,
+    });
+    expect(missing).toEqual([join(root.path, 'overlay2', cacheId)]);
+  });
+
+  test.each(['no-id', '\0'.repeat(64), '../../etc'])('whose cache-id is %j', async (content) => {
+    const { missing, root } = await without(async (root) => {
+      const [, top] = await root.layers(diffIds);
+      await root.write(`image/overlay2/layerdb/sha256/${top?.slice(7)}/cache-id`, content);
+    });
+    expect(missing).toEqual([join(root.path, 'overlay2', content)]);
+  });
+
+  test('whose link is empty or whose diff is gone: seen by a thorough look', async () => {
+    const emptied = (_: DataRoot, path: string) => writeFile(join(path, 'link'), '');
+    expect((await without(emptied)).missing).toEqual([expect.stringMatching(/\/link$/)]);
+    expect((await without(emptied, { isThorough: false })).missing).toBeUndefined();
+    const gone = (_: DataRoot, path: string) => rm(join(path, 'diff'), { recursive: true });
+    expect((await without(gone)).missing).toEqual([expect.stringMatching(/\/diff$/)]);
+  });
+
+  test('of a driver whose folders are not known nothing is said', async () => {
+    expect((await without(async () => {}, { driver: 'zfs' })).missing).toBeUndefined();
+  });
+
+  test('where the whole folder is gone that is said once', async () => {
+    const root = await DataRoot.make();
+    await root.image('image', diffIds);
+    await rm(join(root.path, 'overlay2'), { recursive: true });
+    const { unread } = new GraphDriver(Folder.open(root.path), 'overlay2', false);
+    expect(unread).toEqual({ path: join(root.path, 'overlay2'), reason: 'it is not there' });
+    expect([...(await read(root.path)).images.values()]).toEqual([{ state: 'ok' }]);
   });
 });

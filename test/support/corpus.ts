@@ -19,7 +19,11 @@ import type { Operation } from '../../src/repositories/patch.ts';
 const folder = fileURLToPath(new URL('../../fixtures/corpus/', import.meta.url));
 
 /** host.json, and what a case says instead. */
-interface Host extends Pick<DataRootFacts, 'containers' | 'otherStores' | 'problems'> {
+interface Host
+  extends Pick<
+    DataRootFacts,
+    'containers' | 'otherStores' | 'problems' | 'blockedFolders' | 'layerDataUnread' | 'containerdMetadata'
+  > {
   /** null: the image db could not be read, as `imagesUnread` says. */
   readonly images: Readonly<Record<string, ImageFacts>> | null;
   readonly imagesUnread?: DataRootFacts['imagesUnread'];
@@ -63,18 +67,21 @@ export async function readCase(name: string): Promise<{
   const host = { ...(JSON.parse(await readFile(`${folder}host.json`, 'utf8')) as Host), ...given.host };
   const before = await readIfThere(`${folder}${name}/before.json`);
   const { images, imagesUnread, containers, otherStores, problems, digestProofs, imageStore, live } = host;
+  const { blockedFolders, layerDataUnread, containerdMetadata } = host;
   const facts: Facts = {
     file: fileFacts(before, given.file),
     dataRoot: {
       path: '/var/lib/docker',
       driver: 'overlay2',
       why: 'the only one there',
-      hashed: true,
       ...(images && { images: new Map(Object.entries(images)) }),
       ...(imagesUnread && { imagesUnread }),
       containers,
       otherStores,
       problems,
+      ...(blockedFolders && { blockedFolders }),
+      ...(layerDataUnread && { layerDataUnread }),
+      ...(containerdMetadata && { containerdMetadata }),
     },
     digestProofs,
     ...(imageStore && { imageStore }),

@@ -37,6 +37,7 @@ export class DataRoot {
     for (const folder of ['imagedb/content/sha256', 'imagedb/metadata/sha256', 'layerdb/sha256']) {
       await mkdir(join(root.path, 'image/overlay2', folder), { recursive: true });
     }
+    await mkdir(join(root.path, 'overlay2'));
     return root;
   }
 
@@ -69,6 +70,8 @@ export class DataRoot {
       const folder = `image/overlay2/layerdb/sha256/${chainId.slice(7)}`;
       await this.write(`${folder}/diff`, diffId);
       await this.write(`${folder}/cache-id`, sha256(chainId));
+      await mkdir(join(this.path, 'overlay2', sha256(chainId), 'diff'), { recursive: true });
+      await this.write(`overlay2/${sha256(chainId)}/link`, 'X');
       await this.write(`${folder}/size`, '1234');
       if (parent !== undefined) await this.write(`${folder}/parent`, parent);
       chain.push(chainId);

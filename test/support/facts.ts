@@ -31,7 +31,6 @@ export function host(
     path: '/var/lib/docker',
     driver: 'overlay2',
     why: 'the only one there',
-    hashed: true,
     images: new Map([
       [imageA, good],
       [imageB, good],

@@ -2,7 +2,7 @@ import type { ImageFacts } from '../facts.ts';
 import type { Rule } from '../rule.ts';
 import type { Subject } from '../subject.ts';
 
-/** Images that the daemon skips when it starts, with every reference at them. */
+/** Images that the daemon skips when it starts, with every reference at them, or lists and cannot run. */
 
 const mostNames = 20;
 
@@ -14,7 +14,7 @@ export const imageConfigDamaged: Rule = {
   summary: 'an image config that is empty, unreadable or not what its name says',
   *check(subject) {
     for (const [imageId, image] of images(subject)) {
-      if (image.state === 'ok') continue;
+      if (image.state === 'ok' || image.state === 'unexamined') continue;
       yield { imageId, ...use(subject, imageId, { state: image.state }) };
     }
   },
@@ -31,6 +31,23 @@ export const imageLayersMissing: Rule = {
       if (image.state !== 'ok' || image.badLayers === undefined) continue;
       const layers = image.badLayers.map(({ chainId, problem }) => `${chainId} (${problem})`);
       yield { imageId, ...use(subject, imageId, { layers: layers.slice(0, mostNames) }) };
+    }
+  },
+};
+
+export const layerDataMissing: Rule = {
+  name: 'layer-data-missing',
+  severity: 'error',
+  fix: 'none',
+  concerns: 'data-root',
+  summary:
+    "an image that is listed and cannot run: the files of a layer are gone from the graph driver's folder",
+  *check(subject) {
+    const { layerDataUnread, images: all } = subject.facts.dataRoot ?? {};
+    if (layerDataUnread !== undefined && (all?.size ?? 0) > 0) yield { args: { ...layerDataUnread } };
+    for (const [imageId, image] of images(subject)) {
+      if (image.missingData === undefined || subject.hasImage(imageId) !== true) continue;
+      yield { imageId, ...use(subject, imageId, { paths: image.missingData.slice(0, mostNames) }) };
     }
   },
 };

@@ -29,6 +29,19 @@ function hit(finding: Finding): string {
 }
 
 export const dataRootTexts = {
+  'folder-blocked': {
+    message: (f) =>
+      `the daemon needs a folder at ${quoted(arg(f, 'path'))} and does not start: ${arg(f, 'reason')}`,
+    meaning: 'The daemon makes or lists this folder at each start, and stops with "not a directory".',
+    cause:
+      'A script or a copy put a file in the place of the folder, or a repair of the file system took its content away.',
+    advice: [
+      { text: 'Move it out of the way; the daemon makes an empty folder', command: 'mv PATH /root/' },
+      {
+        text: 'Of imagedb, layerdb and containers an empty folder means no images or containers: put the folder back from a backup, if there is one, before you start the daemon',
+      },
+    ],
+  },
   'ghost-tag': {
     message: (f) =>
       `${entry(f)} is at the image ${image(f)}, which is not there: the tag is not listed, found or removed`,
@@ -94,6 +107,23 @@ export const dataRootTexts = {
       {
         text: 'A pull may say "Image is up to date" or `layer does not exist`: take the damaged image out of imagedb first, then pull',
         command: 'mv DATA_ROOT/image/DRIVER/imagedb/content/sha256/HEX /root/ && docker pull NAME:TAG',
+      },
+      load,
+    ],
+  },
+  'layer-data-missing': {
+    message: (f) =>
+      f.imageId === undefined
+        ? `no image can run: the graph driver's folder ${quoted(arg(f, 'path'))} cannot be used: ${arg(f, 'reason')}`
+        : `the image ${image(f)} is listed and cannot run: the files of its layers are not there (${list(f, 'paths')}); ${hit(f)}`,
+    meaning:
+      'The daemon does not look at these files when it starts. It lists the image, a pull says "Image is up to date", and docker create or docker run fails with "no such file or directory".',
+    cause:
+      'Folders below the graph driver were deleted to free space, or were not copied with the data root.',
+    advice: [
+      {
+        text: 'A pull mends nothing as long as the image is known: remove the image, then pull it',
+        command: 'docker image rm NAME:TAG && docker pull NAME:TAG',
       },
       load,
     ],

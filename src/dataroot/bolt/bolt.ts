@@ -1,5 +1,5 @@
 /**
- * A reader of bbolt files, which is how containerd keeps its metadata (go.etcd.io/bbolt: db.go, bucket.go,
+ * A reader of bbolt files, which is how containerd keeps its metadata (go.etcd.io/bbolt v1.4.3: db.go, bucket.go,
  * internal/common/page.go). It only reads, and only through the function that it is given.
  *
  * A file in use can be read: bbolt never writes over a page that the newest meta page leads to. The next but
@@ -28,6 +28,10 @@ const visitsOfElement = 4;
 /** What the metadata of a hundred thousand images needs, several times over. */
 const mostPages = 500_000;
 const mostElements = 5_000_000;
+/** Bytes of one page with its overflow, which stand in memory at once: containerd keeps small values only. */
+const maxPageBytes = 16 << 20;
+/** Bytes that are read of a file, pages that are read again counted again. */
+const maxBytes = 1 << 30;
 
 export class BoltFile {
   readonly #read: ReadAt;
@@ -36,6 +40,7 @@ export class BoltFile {
   readonly #pages: number;
   #pagesLeft: number;
   #elementsLeft: number;
+  #bytesLeft = maxBytes;
 
   /**
    * @param size of the file in bytes
@@ -77,7 +82,7 @@ export class BoltFile {
   /** Counts what is looked at, so that a small file cannot keep a reader busy for long. */
   countElement(): void {
     if (this.#elementsLeft-- <= 0)
-      throw new BoltError('it has too many elements, or leads over the same ones again and again');
+      throw beyondLimit('it has too many elements, or leads over the same ones again and again');
   }
 
   #bytes(id: number, count: number): Uint8Array {
@@ -85,11 +90,18 @@ export class BoltFile {
     if (id < 2 || id + count > this.#pages) {
       throw new BoltError(`page ${id} is not in the file`, { page: id, pages: this.#pages });
     }
+    const size = count * this.#meta.pageSize;
+    if (size > maxPageBytes) throw beyondLimit(`page ${id} has ${size} bytes`);
     this.#pagesLeft -= count;
-    if (this.#pagesLeft < 0)
-      throw new BoltError('it has too many pages, or leads over the same ones again and again');
-    return this.#read(id * this.#meta.pageSize, count * this.#meta.pageSize);
+    this.#bytesLeft -= size;
+    if (this.#pagesLeft < 0 || this.#bytesLeft < 0)
+      throw beyondLimit('it has too many pages, or leads over the same ones again and again');
+    return this.#read(id * this.#meta.pageSize, size);
   }
+}
+
+function beyondLimit(problem: string): BoltError {
+  return new BoltError(`${problem}; more is not read`, { isLimit: true });
 }
 
 /** A bucket: pairs and further buckets, in the byte order of their keys (bbolt bucket.go). */

@@ -28,7 +28,7 @@ export async function readHere({
   return { images: await imagesIn(Folder.open(dataRoot), driver, new Pace({ signal })), repositories };
 }
 
-/** Those that the daemon takes: their config hashes to their name (image/fs.go). */
+/** Those that the daemon takes: their config hashes to their name (moby v28.5.2 image/fs.go, get). */
 async function imagesIn(root: Folder, driver: string, pace: Pace): Promise<Map<string, string | undefined>> {
   const images = new Map<string, string | undefined>();
   const configs = root.folder('image', driver, 'imagedb', 'content', 'sha256');

@@ -42,7 +42,8 @@ export async function gatherBelow(index: ImageIndex, options: BelowOptions, dept
 }
 
 function boundedEntries(index: ImageIndex, { reference, problems }: BelowOptions): readonly IndexEntry[] {
-  const entries = imageEntries(index).filter(({ digest }) => isDigest(digest));
+  const distinct = new Map(imageEntries(index).map((entry) => [entry.digest, entry]));
+  const entries = [...distinct.values()].filter(({ digest }) => isDigest(digest));
   if (entries.length > mostEntries) {
     problems.add(`docker://${familiarString(reference)}`, {
       reason: `its index names ${entries.length} manifests; only the first ${mostEntries} were looked at`,

@@ -60,6 +60,24 @@ testRules({
     ],
     silent: [{ ...file(''), imageStore: { kind: 'graphdriver', why: 'the daemon says so' } }],
   },
+  'containerd-metadata-damaged': {
+    fires: [
+      [
+        host(tagged, { containerdMetadata: { path: '/d/meta.db', reason: 'it is cut' } }),
+        { severity: 'fatal', args: { path: '/d/meta.db', reason: 'it is cut' } },
+      ],
+      // Of a daemon with the containerd image store it is the database of the images themselves.
+      [
+        host(
+          tagged,
+          { containerdMetadata: { path: '/d/meta.db', reason: 'it is cut' } },
+          { imageStore: containerd },
+        ),
+        { severity: 'fatal' },
+      ],
+    ],
+    silent: [host(tagged)],
+  },
   'required-unresolved': {
     fires: [
       [

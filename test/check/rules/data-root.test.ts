@@ -89,7 +89,10 @@ testRules({
       ],
       [host({}, { images: images({ [imageA]: { state: 'empty' } }) }), { severity: 'warning' }],
     ],
-    silent: [host(tagged)],
+    silent: [
+      host(tagged),
+      host(tagged, { images: images({ [imageA]: { state: 'unexamined' }, [imageB]: good }) }),
+    ],
   },
   'image-layers-missing': {
     fires: [
@@ -112,6 +115,41 @@ testRules({
         }),
       }),
     ],
+  },
+  'layer-data-missing': {
+    fires: [
+      [
+        host(tagged, {
+          images: images({ [imageA]: { ...good, missingData: ['/d/overlay2/x'] }, [imageB]: good }),
+        }),
+        {
+          severity: 'error',
+          imageId: imageA,
+          args: { paths: ['/d/overlay2/x'], references: ['a:1'], containers: [] },
+        },
+      ],
+      [
+        host(tagged, { layerDataUnread: { path: '/d/overlay2', reason: 'it is not there' } }),
+        { severity: 'error', args: { path: '/d/overlay2', reason: 'it is not there' } },
+      ],
+    ],
+    silent: [
+      host(tagged),
+      // The daemon does not list it: another rule says why.
+      host(tagged, {
+        images: images({ [imageA]: { state: 'invalid', missingData: ['/x'] }, [imageB]: good }),
+      }),
+      host({}, { images: new Map(), layerDataUnread: { path: '/d/overlay2', reason: 'it is not there' } }),
+    ],
+  },
+  'folder-blocked': {
+    fires: [
+      [
+        host(tagged, { blockedFolders: [{ path: '/d/containers', reason: 'it is a regular file' }] }),
+        { severity: 'fatal', args: { path: '/d/containers', reason: 'it is a regular file' } },
+      ],
+    ],
+    silent: [host(tagged)],
   },
   'image-untagged': {
     fires: [
