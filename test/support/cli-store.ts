@@ -1,9 +1,22 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { digestOf } from './data-root.ts';
 import { lay, temporaryFolder } from './temporary-folder.ts';
 
-export const idA = `sha256:${'a'.repeat(64)}`;
-export const idB = `sha256:${'b'.repeat(64)}`;
+/** Configs of images without layers, by their IDs, which are their hashes. */
+const configs = new Map(
+  ['A', 'B'].map((name) => {
+    const config = JSON.stringify({ os: 'linux', name, rootfs: { type: 'layers' } });
+    return [digestOf(config), config] as const;
+  }),
+);
+export const [idA, idB] = [...configs.keys()] as [string, string];
+
+/** The config of one of these images; of another, something that is none. */
+export function configOf(imageId: string): string {
+  return configs.get(imageId) ?? '{}';
+}
+
 export const digestA = `sha256:${'1'.repeat(64)}`;
 export const digestB = `sha256:${'2'.repeat(64)}`;
 
@@ -32,7 +45,8 @@ export async function cliStore(content: string | null = healthy): Promise<CliSto
   const dataRoot = await temporaryFolder();
   const folder = 'image/overlay2';
   for (const id of [idA, idB])
-    await lay(dataRoot, { [`${folder}/imagedb/content/sha256/${id.slice(7)}`]: '{}' });
+    await lay(dataRoot, { [`${folder}/imagedb/content/sha256/${id.slice(7)}`]: configOf(id) });
+  await lay(dataRoot, { 'overlay2/': '' });
   if (content !== null) await lay(dataRoot, { [`${folder}/repositories.json`]: content });
   const file = join(dataRoot, folder, 'repositories.json');
   return {

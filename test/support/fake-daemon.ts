@@ -9,6 +9,7 @@ import { connectEngine } from '../../src/engine/connect.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import { configOf } from './cli-store.ts';
 import { lay, temporaryFolder } from './temporary-folder.ts';
 
 const script = fileURLToPath(new URL('./fake-daemon.mjs', import.meta.url));
@@ -59,8 +60,9 @@ export class FakeDaemon {
     await mkdir(join(daemon.dataRoot, 'image/overlay2/imagedb/content/sha256'), { recursive: true });
     for (const id of images) {
       const config = `image/overlay2/imagedb/content/sha256/${id.replace('sha256:', '')}`;
-      await lay(daemon.dataRoot, { [config]: '{}' });
+      await lay(daemon.dataRoot, { [config]: configOf(id) });
     }
+    await lay(daemon.dataRoot, { 'overlay2/': '' });
     await daemon.behave(behaviour);
     onTestFinished(() => daemon.kill());
     return daemon;

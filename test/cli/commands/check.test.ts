@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { cli, cliJson } from '../../support/cli.ts';
 import { cliStore, idA, repositories } from '../../support/cli-store.ts';
+import { sha256 } from '../../support/data-root.ts';
 import { lay } from '../../support/temporary-folder.ts';
 
 const zombie = repositories({ 'docker.io/library/alpine': { 'docker.io/library/alpine:1': idA } });
@@ -49,8 +50,8 @@ test.each([
 test('what is only worth knowing does not bury the errors: 20 of a rule, then their number', async () => {
   const { at, dataRoot } = await cliStore(zombie);
   const configs = 'image/overlay2/imagedb/content/sha256';
-  const names = Array.from({ length: 30 }, (_, i) => String(i).padStart(64, '0'));
-  await lay(dataRoot, Object.fromEntries(names.map((name) => [`${configs}/${name}`, '{}'])));
+  const unused = Array.from({ length: 30 }, (_, n) => JSON.stringify({ n, rootfs: {} }));
+  await lay(dataRoot, Object.fromEntries(unused.map((text) => [`${configs}/${sha256(text)}`, text])));
   const { stdout } = await cli([...at, 'check']);
   const lines = stdout.trimEnd().split('\n');
   const unnamed = lines.filter((line) => line.startsWith('warning image-unnamed'));
