@@ -45,8 +45,6 @@ const observed: readonly (readonly [line: string, rule: string | undefined])[] =
   [start('read /var/lib/docker/image/overlay2/repositories.json: is a directory'), 'not-a-file'],
   [start('cannot write to a symbolic link directly'), 'file-symlink'],
   ['Error response from daemon: cannot write to a symbolic link directly', 'file-symlink'],
-  ['panic: runtime error: invalid memory address or nil pointer dereference', 'file-null'],
-  ['[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x55d0c8a3f2a1]', 'file-null'],
   ['github.com/docker/docker/reference.(*store).reload(0xc0007f6640)', 'file-null'],
   ['github.com/docker/docker/reference.(*refStore).reload(0xc0007f6640)', 'file-null'],
   ['http: panic serving @: assignment to entry in nil map', 'map-null'],
@@ -86,6 +84,55 @@ const observed: readonly (readonly [line: string, rule: string | undefined])[] =
   ['invalid reference format', undefined],
   ['Warning: Stopping docker.service, but it can still be activated by:\n  docker.socket', undefined],
   ['docker.service: Failed with result start-limit-hit', undefined],
+  // Go 1.27, with which 28.5.2 of Debian is built.
+  [start("invalid escape sequence '\\q' in string"), 'file-syntax'],
+  [
+    start(
+      `json: cannot unmarshal number into Go struct field .Repositories.a.${'k'.repeat(5000)} of type digest.Digest`,
+    ),
+    'file-type',
+  ],
+  [
+    `level=error msg="not restoring image" chainID="${digest}" err="layer does not exist" os=linux`,
+    'image-layers-missing',
+  ],
+  [
+    `level=error msg="invalid image" digest="${digest}" err="failed to verify: ${digest}"`,
+    'image-config-damaged',
+  ],
+  [
+    'failed to start daemon: mkdir /var/lib/docker/image/overlay2/distribution: not a directory',
+    'folder-blocked',
+  ],
+  [
+    'failed to start daemon: open /var/lib/docker/image/overlay2/layerdb/mounts: not a directory',
+    'folder-blocked',
+  ],
+  ['failed to start daemon: mkdir /var/lib/docker/containers: not a directory', 'folder-blocked'],
+  [
+    'failed to start daemon: failed to dial "/run/docker/containerd/containerd.sock": unknown service containerd.services.namespaces.v1.Namespaces: not implemented',
+    'containerd-metadata-damaged',
+  ],
+  [
+    'docker: Error response from daemon: Unimplemented: unknown service containerd.services.leases.v1.Leases',
+    'containerd-metadata-damaged',
+  ],
+  [
+    `invalid output path: stat /var/lib/docker/overlay2/${'1'.repeat(64)}: no such file or directory`,
+    'layer-data-missing',
+  ],
+  [
+    `open /var/lib/docker/overlay2/${'1'.repeat(64)}/committed: no such file or directory`,
+    'layer-data-missing',
+  ],
+  [`open /var/lib/docker/overlay2/${'1'.repeat(64)}/link: no such file or directory`, 'layer-data-missing'],
+  ['[graphdriver] prior storage driver overlay2 failed: driver not supported', 'several-stores'],
+  ['Not migrating to containerd snapshotter because still have 3 images', undefined],
+  ['Images not migrated because images already exist in containerd', undefined],
+  [
+    'Failed to migrate images to containerd, images in graph driver "overlay2" are no longer visible',
+    undefined,
+  ],
 ];
 
 /** What users quoted in public threads. */
@@ -97,8 +144,6 @@ const quoted: readonly (readonly [line: string, rule: string | undefined])[] = [
   ],
   ["Couldn't create Tag store: unexpected end of JSON input", 'file-cut'],
   ["Couldn't create Tag store repositories-aufs: EOF", 'file-empty'],
-  ['unexpected end of JSON input', 'file-cut'],
-  ['not json format', 'file-syntax'],
   ["Unable to find image 'busybox@sha256:abc' locally", undefined],
   ['reference does not exist', undefined],
   ['Manifest does not match provided manifest digest', undefined],
@@ -107,6 +152,16 @@ const quoted: readonly (readonly [line: string, rule: string | undefined])[] = [
   ['layer does not exist', 'image-layers-missing'],
   ['Status: Image is up to date for alpine:3.18', undefined],
   ['unrecognized image ID 4d87d2244e11', 'image-config-damaged'],
+  [`failed to export image: content digest ${digest}: not found`, undefined],
+  ['Error response from daemon: RWLayer of container 4d87d2244e11 is unexpectedly nil', undefined],
+  ['Error response from daemon: file integrity checksum failed for "etc/passwd"', undefined],
+  ['failed to register layer: Error processing tar file(exit status 1): unexpected EOF', undefined],
+  ['the container was created with another storage driver', 'several-stores'],
+  ['Error response from daemon: graphdriver aufs is not registered', 'several-stores'],
+  [
+    'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?',
+    undefined,
+  ],
 ];
 
 describe.each([
@@ -132,7 +187,19 @@ test("other files' and other programs' troubles are not taken for the store's", 
     'failed to download layer: unexpected EOF',
     'the disk of my cat: unexpected EOF in gzip',
     'error: unexpected end of JSON input',
+    'unexpected end of JSON input',
+    'not json format',
     `${start('unexpected EOF')} in gzip`,
+    // Of a registry or a proxy that answers with HTML, of any Go program, of TLS.
+    "Error response from daemon: invalid character '<' looking for beginning of value",
+    "invalid character '<' looking for beginning of value",
+    "error parsing HTTP 403 response body: invalid character '<' looking for beginning of value",
+    "kubelet: invalid character '\\x00' in string literal",
+    'json: cannot unmarshal number into Go struct field Descriptor.digest of type string',
+    'panic: runtime error: invalid memory address or nil pointer dereference',
+    '[signal SIGSEGV: segmentation violation code=0x1 addr=0x0 pc=0x55d0c8a3f2a1]',
+    'tls: failed to verify certificate: x509: certificate signed by unknown authority',
+    'exceeded max depth',
   ]) {
     expect(explain(text)).toBeUndefined();
   }

@@ -20,7 +20,7 @@ export interface Explanation {
 /** Requests first: their words are the most particular, and a failed save names the file like a failed start. */
 export const logLines: readonly LogLine[] = [...requestLines, ...startingLines, ...transportLines];
 
-/** Of a pasted log the end counts, where the cause stands, and the beginning, where a crash does; of a line its end. */
+/** Of a pasted log the end counts, where the cause stands, and the beginning, where a crash does; of a line both ends. */
 const longestText = 16 * 1024;
 const longestLine = 1000;
 
@@ -33,7 +33,7 @@ export function explain(text: string): Explanation | undefined {
   if (isRuleName(wanted)) return explainRule(wanted);
   const isLong = wanted.length > 2 * longestText;
   const ends = isLong ? `${wanted.slice(0, longestText)}\n${wanted.slice(-longestText)}` : wanted;
-  const lines = ends.split('\n').map((line) => line.slice(-longestLine));
+  const lines = ends.split('\n').map(shortened);
   const found = logLines.find(({ pattern, and }) =>
     lines.some((line) => pattern.test(line) && (and === undefined || and.test(line))),
   );
@@ -41,6 +41,12 @@ export function explain(text: string): Explanation | undefined {
   if ('rule' in found) return { ...explainRule(found.rule), says: found.says };
   const { says, meaning, cause, advice } = found;
   return { rule: undefined, says, meaning, cause, advice };
+}
+
+/** What happened stands at the ends of a line; between them may be a key of any length. */
+function shortened(line: string): string {
+  if (line.length <= 2 * longestLine) return line;
+  return `${line.slice(0, longestLine)}…${line.slice(-longestLine)}`;
 }
 
 function explainRule(name: RuleName): Explanation {

@@ -1,5 +1,7 @@
 import type { LogLine } from './log-line.ts';
 
+const pullAgain = { text: 'With a registry at hand, pull it again', command: 'docker pull NAME:TAG' };
+
 /** What a running daemon says to requests, and logs at its start about single images. */
 export const requestLines: readonly LogLine[] = [
   {
@@ -72,13 +74,82 @@ export const requestLines: readonly LogLine[] = [
     advice: [{ text: 'Move it', command: 'refstore tag --force IMAGE NAME:TAG' }],
   },
   {
+    pattern: /content digest sha256:[a-f0-9]{64}: not found|content digest \S+ not found/,
+    says: "containerd's content store lacks a blob that the daemon looks for.",
+    meaning:
+      'With the containerd image store the image is not complete: it cannot run, or cannot be saved or pushed. With a graph driver it is a manifest that a pull kept; the image may be whole.',
+    cause:
+      'Only one platform of an index was pulled or loaded, or blobs were deleted below containerd by hand.',
+    advice: [
+      {
+        text: 'See which image store is in use, and what of the image is here',
+        command: 'refstore status && refstore verify NAME@DIGEST',
+      },
+      pullAgain,
+    ],
+  },
+  {
+    pattern: /RWLayer\b[^\n]*unexpectedly nil/,
+    says: 'The daemon has no writable layer for a container.',
+    meaning:
+      'The container cannot be started, and can only be removed. Its image and the reference store are not touched by this.',
+    cause:
+      'A record under layerdb/mounts, or a folder of the graph driver, was lost, or the storage driver was changed.',
+    advice: [
+      { text: 'See what else of the data root is damaged', command: 'refstore check' },
+      { text: 'Make the container again from its image', command: 'docker rm CONTAINER' },
+    ],
+  },
+  {
+    pattern: /file integrity checksum failed/,
+    says: 'A file of a layer is not what it was when the layer was pulled.',
+    meaning: 'The image cannot be saved or pushed. Containers may run, with the changed file.',
+    cause: "Something wrote below the graph driver's folder, or the disk is failing.",
+    advice: [
+      {
+        text: 'Remove the image, and pull it again',
+        command: 'docker image rm NAME:TAG && docker pull NAME:TAG',
+      },
+    ],
+  },
+  {
+    pattern:
+      /(?:open|stat|lstat) \S+\/(?:overlay2|fuse-overlayfs|vfs\/dir)\/[^/\s]+(?:\/(?:committed|link|\.tmp-committed\d+|merged|diff))?: no such file or directory/,
+    says: 'The graph driver lacks the files of a layer.',
+    rule: 'layer-data-missing',
+  },
+  {
+    pattern: /failed to register layer(?![^\n]*no space left)/,
+    says: 'A pull or a load could not unpack a layer.',
+    meaning: 'Nothing was added to the reference store: the daemon names an image when all of it is there.',
+    cause:
+      'Whatever the rest of the line says: no room, a damaged archive, or folders of the graph driver that are gone.',
+    advice: [
+      { text: 'See room and inodes', command: 'df -h DATA_ROOT && df -i DATA_ROOT' },
+      { text: 'See whether layers that are here are whole', command: 'refstore check --level full' },
+    ],
+  },
+  {
+    pattern: /Cannot connect to the Docker daemon|Is the docker daemon running/i,
+    says: 'No daemon answers at this address.',
+    meaning: 'The daemon is down, does not start, or listens elsewhere (DOCKER_HOST, docker context).',
+    cause: 'The line says nothing about why. The daemon writes it in its own log.',
+    advice: [
+      {
+        text: 'Let the log of the daemon be explained',
+        command: 'journalctl -u docker -b --no-pager | refstore explain -',
+      },
+      { text: 'See whether the reference store keeps it from starting', command: 'refstore check' },
+    ],
+  },
+  {
     pattern: /layer does not exist|not restoring image/,
     says: 'The daemon knows an image and lacks one of its layers.',
     rule: 'image-layers-missing',
   },
   {
     pattern:
-      /unrecognized image ID|invalid image (?:ID )?"?sha256|failed to verify|failed to restore image|invalid image JSON/,
+      /unrecognized image ID|invalid image (?:ID )?"?sha256|failed to verify: sha256:|msg="invalid image"|failed to restore image|invalid image JSON/,
     says: 'The daemon does not accept the config of an image, and skips the image.',
     rule: 'image-config-damaged',
   },

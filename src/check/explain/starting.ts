@@ -1,7 +1,13 @@
 import type { LogLine } from './log-line.ts';
 
-/** Daemons before 1.10 said Tag store, and kept the file as repositories-DRIVER. */
+/**
+ * What names the store in a line: patterns that other programs' lines have too count only beside it. Daemons before
+ * 1.10 said Tag store, and kept the file as repositories-DRIVER.
+ */
 const store = /reference store repository|Tag store|repositories[-.]/;
+/** Go's types of the store name it too. */
+const storeType =
+  /reference store repository|Tag store|repositories[-.]|reference\.(?:store|refStore|repository)|[. ]store\.Repositories| \.Repositories/;
 
 /** Why a daemon does not start. The most telling come first: explain takes the first that matches. */
 export const startingLines: readonly LogLine[] = [
@@ -31,9 +37,8 @@ export const startingLines: readonly LogLine[] = [
     rule: 'map-null',
   },
   {
-    pattern:
-      /\(\*(?:refStore|store)\)\.reload|invalid memory address or nil pointer dereference|\[signal SIGSEGV\b/,
-    says: 'The daemon crashed (SIGSEGV). With reference.(*store).reload or (*refStore).reload in the stack it read null as its reference store.',
+    pattern: /(?:reference|refstore)\.\(\*(?:refStore|store)\)\.reload/,
+    says: 'The daemon crashed while it read its reference store, which says null.',
     rule: 'file-null',
   },
   {
@@ -42,40 +47,46 @@ export const startingLines: readonly LogLine[] = [
     rule: 'not-a-file',
   },
   {
-    pattern: /json: cannot unmarshal [^\n]*(?:reference\.|refStore|digest\.Digest|Repositories)/,
+    pattern: /json: cannot unmarshal /,
+    and: storeType,
     says: 'A value in the reference store has the wrong type, and the whole file is refused.',
     rule: 'file-type',
   },
   {
     pattern: /exceeded max depth/,
+    and: store,
     says: 'The reference store has more than 10000 brackets open at once.',
     rule: 'file-too-deep',
   },
   {
     pattern: /invalid character '(?:\\x00|\\u0000)'/,
+    and: store,
     says: 'The reference store holds NUL bytes where text should be.',
     rule: 'file-nul',
   },
   {
     pattern: /invalid character '(?:ï|\\ufeff|ÿ|\\xff|þ|\\xfe|\\xef)'/,
+    and: store,
     says: 'The reference store begins with a byte order mark, or is UTF-16.',
     rule: 'file-encoding',
   },
   {
     pattern:
-      /invalid character [^\n]*(?:after (?:object|array|decimal|top-level)|in (?:string|literal|numeric|exponent|\\u)|object key string)|not json format/,
+      /invalid character [^\n]*(?:after (?:object|array|decimal|top-level)|in (?:string|literal|numeric|exponent|\\u)|object key string)|invalid escape sequence|not json format/,
+    and: store,
     says: 'The reference store is not valid JSON from some place on.',
     rule: 'file-syntax',
   },
   {
     pattern: /invalid character [^\n]*looking for beginning of value/,
+    and: store,
     says: 'The reference store does not begin as JSON: it holds the text of something else.',
     rule: 'file-foreign',
   },
   {
-    // Anything that breaks off says the same: only alone, or of the store, or of the daemon's start.
+    // Anything that breaks off says the same: only of the store, or of the daemon's start by itself.
     pattern:
-      /(?:^\s*|(?:reference store repository|Tag store|repositories[-\w]*\.json|(?:failed to start|error starting) daemon)[^\n]*)unexpected (?:EOF|end of JSON input)(?:"?\s*$)/i,
+      /(?:(?:reference store repository|Tag store|repositories[-\w]*\.json)[^\n]*|(?:failed to start|error starting) daemon: )unexpected (?:EOF|end of JSON input)(?:"?\s*$)/i,
     says: 'The reference store ends in the middle (old daemons say the same of an empty one).',
     rule: 'file-cut',
   },
@@ -116,6 +127,39 @@ export const startingLines: readonly LogLine[] = [
       },
       { text: 'Or let refstore do it around its write', command: 'refstore repair --restart' },
     ],
+  },
+  {
+    pattern: /unknown service containerd\.services|containerd\.metadata\S* plugin: invalid database/,
+    says: 'The containerd that the daemon starts could not use its database.',
+    rule: 'containerd-metadata-damaged',
+  },
+  {
+    pattern:
+      /mkdir \S*\/(?:image\/[^/\s]+\/(?:distribution|imagedb|layerdb)|containers)\S*: not a directory|\/layerdb\/(?:sha256|mounts): not a directory/,
+    says: 'A file stands where the daemon needs a folder.',
+    rule: 'folder-blocked',
+  },
+  {
+    pattern:
+      /Not migrating to containerd snapshotter|Images not migrated because|Failed to migrate images to containerd|no longer visible/,
+    says: 'Docker 29 was told to move the images to the containerd image store, and did not.',
+    meaning:
+      'As long as the daemon uses the graph driver, its images and the reference store are used as before. If it uses the containerd image store, the images of the graph driver are on the disk and not in view.',
+    cause:
+      'Containers or too many or too large images of the graph driver are there, or containerd has images already.',
+    advice: [
+      { text: 'See which image store is in use', command: 'refstore status' },
+      {
+        text: 'To see the images of the graph driver again, set features.containerd-snapshotter to false in daemon.json and restart the daemon',
+        command: 'systemctl restart docker',
+      },
+    ],
+  },
+  {
+    pattern:
+      /prior storage driver \S+ failed|created with another storage driver|\bgraph ?driver\b[^\n]*is not registered/i,
+    says: 'The daemon does not use the storage driver with which the data root was used before.',
+    rule: 'several-stores',
   },
   {
     pattern: /using prior storage driver: *"?\w+/,

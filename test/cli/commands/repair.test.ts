@@ -1,9 +1,10 @@
-import { rename, symlink, writeFile } from 'node:fs/promises';
+import { rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { chainId } from '../../../src/dataroot/chain-id.ts';
 import { cli, cliJson } from '../../support/cli.ts';
 import { cliStore, digestA, digestB, healthy, idA, idB, repositories } from '../../support/cli-store.ts';
+import { DataRoot, digestOf } from '../../support/data-root.ts';
 import { lay, temporaryFolder } from '../../support/temporary-folder.ts';
 
 describe('an image db that cannot be read', () => {
@@ -85,17 +86,26 @@ const cut = healthy.slice(0, -20);
 
 describe('a cut file, and an image that loses its name with it', () => {
   test('unattended, nothing is written: it says what the image is, and the ways out', async () => {
-    const { at, dataRoot, file, content, beside } = await cliStore();
+    const config = JSON.stringify({
+      created: '2026-01-02T03:04:05Z',
+      config: { Entrypoint: ['/app'], Cmd: ['--serve\u001b[2J'], Labels: { team: 'shop' } },
+      rootfs: { type: 'layers', diff_ids: [digestA, digestB] },
+    });
+    const id = digestOf(config);
+    const named = repositories({
+      alpine: { 'alpine:3.20': idA, [`alpine@${digestA}`]: idA },
+      app: { 'app:1': id },
+    });
+    const { at, dataRoot, file, content, beside } = await cliStore(named);
+    const root = new DataRoot(dataRoot);
+    await root.config(config);
+    await rm(join(dataRoot, 'image/overlay2/imagedb/content/sha256', idB.slice(7)));
+    await root.layers([digestA, digestB]);
     await lay(dataRoot, {
-      [`image/overlay2/imagedb/content/sha256/${idB.slice(7)}`]: JSON.stringify({
-        created: '2026-01-02T03:04:05Z',
-        config: { Entrypoint: ['/app'], Cmd: ['--serve\u001b[2J'], Labels: { team: 'shop' } },
-        rootfs: { type: 'layers', diff_ids: [digestA, digestB] },
-      }),
       [`image/overlay2/layerdb/sha256/${digestA.slice(7)}/size`]: '1000000',
       [`image/overlay2/layerdb/sha256/${chainId(digestA, digestB).slice(7)}/size`]: '2500000',
     });
-    expect((await cli([...at, 'tag', idB, 'app:2', '--yes'])).status).toBe(0);
+    expect((await cli([...at, 'tag', id, 'app:2', '--yes'])).status).toBe(0);
     await writeFile(file, cut);
     const before = await beside();
     const { status, stdout, stderr } = await cli([...at, 'repair', '--yes']);
@@ -104,7 +114,7 @@ describe('a cut file, and an image that loses its name with it', () => {
       'not written: 2 entries could be saved or proven; 1 of 2 images gets no tag back',
     );
     expect(stdout).toContain(
-      `${idB.slice(0, 19)}; created 2026-01-02T03:04:05Z; 3.5 MB; command ["/app","--serve\\u001b[2J"]; labels team=shop`,
+      `${id.slice(0, 19)}; created 2026-01-02T03:04:05Z; 3.5 MB; command ["/app","--serve\\u001b[2J"]; labels team=shop`,
     );
     expect(stdout).toMatch(
       /the newest good backup, of \S+, holds 3 entries and names 1 of these images: \S+ repair --from backup:/,
@@ -128,8 +138,8 @@ describe('a cut file, and an image that loses its name with it', () => {
       document: {
         changed: false,
         withheld: 'file-cut',
-        prunable: [idB],
-        loss: { images: [{ imageId: idB, size: 3_500_000 }], backup: { entries: 3, named: 1 } },
+        prunable: [id],
+        loss: { images: [{ imageId: id, size: 3_500_000 }], backup: { entries: 3, named: 1 } },
       },
     });
   });

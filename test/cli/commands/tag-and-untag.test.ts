@@ -9,8 +9,8 @@ describe('tag', () => {
     ['docker.io/library/app:1', idB],
     [idB, idB],
     [idB.slice(7), idB],
-    ['bbbbbb', idB],
-    ['sha256:bbbb', idB],
+    [idB.slice(7, 13), idB],
+    [idB.slice(0, 11), idB],
   ])('%s new', async (image, expected) => {
     const store = await cliStore();
     expect(await cli([...store.at, 'tag', '--yes', image, 'docker.io/library/new'])).toMatchObject({
@@ -52,15 +52,16 @@ describe('tag', () => {
   });
 
   test('a beginning that fits two images is refused, and a tag of that name wins over it', async () => {
-    const other = `sha256:aaaa${'c'.repeat(60)}`;
+    const short = idA.slice(7, 11);
+    const other = `sha256:${short}${'c'.repeat(60)}`;
     const store = await cliStore(
-      repositories({ x: { 'x:1': idA, 'x:2': other }, aaaa: { 'aaaa:latest': idB } }),
+      repositories({ x: { 'x:1': idA, 'x:2': other }, [short]: { [`${short}:latest`]: idB } }),
     );
-    expect(await cli([...store.at, 'tag', '--yes', 'sha256:aaaa', 'new:1'])).toMatchObject({
+    expect(await cli([...store.at, 'tag', '--yes', `sha256:${short}`, 'new:1'])).toMatchObject({
       status: 3,
       stderr: expect.stringContaining('is the beginning of 2 image IDs'),
     });
-    expect(await cli([...store.at, 'tag', '--yes', 'aaaa', 'new:1'])).toMatchObject({ status: 0 });
+    expect(await cli([...store.at, 'tag', '--yes', short, 'new:1'])).toMatchObject({ status: 0 });
     expect(JSON.parse(await store.content()).Repositories.new).toEqual({ 'new:1': idB });
   });
 
