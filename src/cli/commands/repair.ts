@@ -1,5 +1,6 @@
 import { isClean, type RuleName } from '../../check/finding.ts';
 import type { RepairPlan } from '../../check/repair/plan.ts';
+import type { StoreLocation } from '../../dataroot/stores.ts';
 import type { CheckStoreOptions } from '../../fsck/check-store.ts';
 import type { PlannedRepair } from '../../fsck/repair-store.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
@@ -61,7 +62,7 @@ export const repair = defineCommand({
     const store = await openTarget(context, { mayBeMissing: true });
     const [lossy, answers, sources] = await Promise.all([
       readRules(options.lossy),
-      readAnswers(options.choose),
+      readAnswers(options.choose, store.location),
       readSources(options.from),
     ]);
     return withCheckOptions(options, context, async (check) => {
@@ -190,20 +191,27 @@ async function readRules(names: readonly string[]): Promise<RuleName[]> {
   return Promise.all(names.map((name) => ruleName(name, '--lossy')));
 }
 
-async function readAnswers(texts: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const [{ storeKey }, { isImageId }] = await Promise.all([
+async function readAnswers(
+  texts: readonly string[],
+  location: StoreLocation,
+): Promise<ReadonlyMap<string, string>> {
+  if (texts.length === 0) return new Map();
+  const [{ storeKey }, { isImageId }, { imagesBeginningWith }] = await Promise.all([
     import('../../check/stored-entry.ts'),
     import('../../reference/digest.ts'),
+    import('../../dataroot/has-image.ts'),
   ]);
   return new Map(
     texts.map((text) => {
       const equals = text.indexOf('=');
       const key = storeKey(text.slice(0, Math.max(equals, 0)));
-      const imageId = text.slice(equals + 1);
+      const image = text.slice(equals + 1);
+      const fits = isImageId(image) ? [image] : imagesBeginningWith(image, location);
+      const [imageId = ''] = fits.length === 1 ? fits : [];
       if (key === undefined || !isImageId(imageId)) {
         throw new UsageError(
           `--choose needs REF=IMAGE, not ${JSON.stringify(text)}`,
-          'IMAGE is one of the image IDs that the question names, whole: sha256: and 64 hex digits',
+          'IMAGE is one of the image IDs that the question names, or the beginning of one that fits no other image here',
         );
       }
       return [key, imageId];

@@ -48,7 +48,7 @@ async function find(
 ): Promise<{ readonly key: string; readonly imageId: string | undefined }> {
   if (wholeId.test(text)) {
     const imageId = text.startsWith('sha256:') ? text : `sha256:${text}`;
-    const { hasImage } = await import('../write/image.ts');
+    const { hasImage } = await import('../../dataroot/has-image.ts');
     // Without the images themselves, that a name stands at the ID is all that can be known.
     const isHere = hasImage(imageId, location) ?? namesOf(repositories, imageId).length > 0;
     return { key: imageId, imageId: isHere ? imageId : undefined };
