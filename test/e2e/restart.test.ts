@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Dockerd } from './support/dockerd.ts';
+import { waiter } from './support/greeter.ts';
 import { makeImage } from './support/images.ts';
 import { adding, refstore, refstoreJson } from './support/refstore.ts';
 
@@ -104,6 +105,46 @@ describe('restart', () => {
   });
 });
 
+test('two runs with --restart at once: each restarts the daemon that runs then, and it has both changes', async () => {
+  const tag = (name: string) =>
+    refstore(daemon, [
+      ...['tag', image.id, name, '--yes', '--restart', '--manager=pidfile'],
+      ...[`--pid-file=${daemon.pidFile}`, '--timeout=20', '--lock-timeout=60'],
+    ]);
+  const both = await Promise.all([tag('team/one:1'), tag('team/two:1')]);
+  expect(both).toMatchObject([{ status: 0 }, { status: 0 }]);
+  const { RepoTags } = await daemon.inspect(image.id);
+  expect(RepoTags).toEqual(expect.arrayContaining(['team/one:1', 'team/two:1']));
+});
+
+test('containers that do not come back are named before and after', async () => {
+  const waiting = makeImage('waiting', undefined, 0, waiter());
+  await daemon.load(waiting, 'team/waiting:1');
+  for (const [name, option] of [
+    ['web', '--restart=always'],
+    ['job', '--restart=no'],
+    ['shell', '--rm'],
+  ] as const) {
+    await daemon.docker(
+      ...['run', '--detach', '--network=none', '--stop-signal=KILL', '--name', name, option],
+      'team/waiting:1',
+    );
+  }
+  const { status, stdout, stderr } = await refstore(
+    daemon,
+    ['patch', '-', '--yes', ...stopStart(daemon.command('start'))],
+    { input },
+  );
+  expect({ status, stderr }).toMatchObject({
+    status: 0,
+    stderr: expect.stringMatching(/not started again by the daemon: .*--rm/),
+  });
+  const [, named = ''] = /^ran before and do not run now: (.*)$/m.exec(stdout) ?? [];
+  expect(named.split(', ').sort()).toEqual(['job (restart policy no)', 'shell (--rm: it is removed)']);
+  expect(await daemon.docker('ps', '--format', '{{.Names}}')).toBe('web\n');
+  await daemon.docker('rm', '--force', 'web', 'job');
+});
+
 describe('a restart that fails', () => {
   test('the start fails once: the old bytes are back, the daemon is up, status 6', async () => {
     const start = await once('exit 1', daemon.command('start'));
@@ -145,7 +186,7 @@ describe('a restart that fails', () => {
 
   test('the stop fails: nothing is written, and the daemon runs as before', async () => {
     const started = await readFile(daemon.pidFile, 'utf8');
-    const { status } = await refstore(
+    const { status, stderr } = await refstore(
       daemon,
       [
         'patch',
@@ -159,7 +200,10 @@ describe('a restart that fails', () => {
       ],
       { input },
     );
-    expect(status).not.toBe(0);
+    expect({ status, stderr }).toMatchObject({
+      status: 3,
+      stderr: expect.stringContaining('the old file stands; the daemon is up'),
+    });
     expect(await readFile(file, 'utf8')).toBe(before);
     expect(await readFile(daemon.pidFile, 'utf8')).toBe(started);
   });

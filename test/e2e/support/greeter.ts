@@ -12,6 +12,15 @@ export function greeter(text: string): Buffer {
     Buffer.from('0f05b83c00000031ff0f05', 'hex'), // syscall; mov eax, 60; xor edi, edi; syscall
     message,
   ]);
+  return program(code);
+}
+
+/** As small, and waits until a signal ends it: pause(2), again and again. */
+export function waiter(): Buffer {
+  return program(Buffer.from('b8220000000f05ebf7', 'hex')); // mov eax, 34; syscall; jmp to the beginning
+}
+
+function program(code: Buffer): Buffer {
   const headers = 64 + 56;
   const base = 0x400000;
   const header = Buffer.alloc(headers);

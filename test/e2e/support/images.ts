@@ -51,10 +51,16 @@ function descriptor({ digest, bytes }: Blob, mediaType: string) {
 /**
  * Its command prints the text. The same arguments give the same image, byte for byte.
  * @param ballast bytes that no packing makes fewer
+ * @param program what it runs instead
  */
-export function makeImage(text: string, architecture: string = hostArchitecture, ballast = 0): TestImage {
+export function makeImage(
+  text: string,
+  architecture: string = hostArchitecture,
+  ballast = 0,
+  program = greeter(`${text}\n`),
+): TestImage {
   const files = tar([
-    { name: 'message', content: greeter(`${text}\n`), mode: 0o755 },
+    { name: 'message', content: program, mode: 0o755 },
     ...(ballast > 0 ? [{ name: 'ballast', content: noise(ballast) }] : []),
   ]);
   const layer = blob(oci.layer, gzipSync(files));
