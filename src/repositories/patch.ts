@@ -82,10 +82,10 @@ export function invertPatch(patch: Patch): Patch {
     if (problem !== undefined) {
       const { op, reference } = operation;
       problems.push(`operations[${index}]: ${op} ${shownReference(reference)} cannot be undone: ${problem}`);
-    } else if (typeof inverse !== 'string') operations.unshift(inverse);
+    } else if (typeof inverse !== 'string') operations.push(inverse);
   }
   if (problems.length > 0) throw invalidPatch(problems);
-  return { schema: patchSchemaName, operations };
+  return { schema: patchSchemaName, operations: operations.reverse() };
 }
 
 /** The bucket in which the daemon looks for this key; undefined for a key that does not parse. */

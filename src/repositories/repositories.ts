@@ -39,10 +39,12 @@ export class Repositories {
   /** @internal for the other files of this folder; never to be changed */
   readonly sorted: readonly Bucket[];
   /**
-   * Full forms of the keys that were added here and do not read back to what they were made from.
+   * Where the daemon's memory of a key at an image is not what the key itself says, by `memoryOf`: the full form of
+   * a key that was added here and does not read back to what it was made from, or undefined for one that is
+   * forgotten though it still stands in another bucket.
    * @internal
    */
-  readonly given: ReadonlyMap<string, string>;
+  readonly memory: ReadonlyMap<string, string | undefined>;
   #keysByImage: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
   /**
@@ -52,11 +54,11 @@ export class Repositories {
   constructor(
     buckets: readonly Bucket[] = [],
     isNull = false,
-    given: ReadonlyMap<string, string> = new Map(),
+    memory: ReadonlyMap<string, string | undefined> = new Map(),
   ) {
     this.sorted = buckets;
     this.isNull = isNull;
-    this.given = given;
+    this.memory = memory;
     this.size = buckets.reduce((size, bucket) => size + bucket.keys.length, 0);
   }
 
@@ -87,12 +89,16 @@ export class Repositories {
   /**
    * All references at an image, in full form and byte order. Keys that do not parse are left out. What addTag and
    * addDigest were given is listed so, as in the daemon's memory: after docker.io/foo.io/x:1 was added, the file
-   * has the key foo.io/x:1, which reads back as another repository.
+   * has the key foo.io/x:1, which reads back as another repository. The daemon remembers a key once for an image:
+   * where it stands in two buckets and is removed from one or moved, the image is without it until the next load.
    */
   references(imageId: string): string[] {
     this.#keysByImage ??= keysByImage(this.sorted);
     return [...(this.#keysByImage.get(imageId) ?? [])]
-      .flatMap((key) => this.given.get(key) ?? fullForm(key) ?? [])
+      .flatMap((key) => {
+        const place = memoryOf(imageId, key);
+        return (this.memory.has(place) ? this.memory.get(place) : fullForm(key)) ?? [];
+      })
       .sort(compareByteOrder);
   }
 
@@ -213,18 +219,31 @@ function add(
 }
 
 function withEntry(
-  { sorted, given }: Repositories,
+  { sorted, memory }: Repositories,
   repository: string,
   key: string,
   imageId: string | undefined,
   full: string | undefined,
 ): Repositories {
+  const old = imageIdIn(findBucket(sorted, repository), key);
   const draft = new Draft(sorted);
   draft.set(repository, key, imageId);
-  const kept = new Map(given);
-  if (full === undefined || full === fullForm(key)) kept.delete(key);
-  else kept.set(key, full);
-  return new Repositories(draft.finish(), false, kept);
+  const buckets = draft.finish();
+  const after = new Map(memory);
+  if (old !== undefined) {
+    // It stands elsewhere at the same image, and the daemon has forgotten it.
+    if (buckets.some((bucket) => imageIdIn(bucket, key) === old)) after.set(memoryOf(old, key), undefined);
+    else after.delete(memoryOf(old, key));
+  }
+  if (imageId !== undefined) {
+    if (full === fullForm(key)) after.delete(memoryOf(imageId, key));
+    else after.set(memoryOf(imageId, key), full);
+  }
+  return new Repositories(buckets, false, after);
+}
+
+function memoryOf(imageId: string, key: string): string {
+  return JSON.stringify([imageId, key]);
 }
 
 function occupied(reference: Reference, key: string, present: string): ReferenceConflictError {
