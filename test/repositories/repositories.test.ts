@@ -188,3 +188,32 @@ test('fromEntries: the later entry wins, and order does not matter', () => {
   expect(entriesOf(one)).toEqual([tag('a:1', imageA), tag('a:2', imageA), tag('b:1', imageB)]);
   expect(one.size).toBe(3);
 });
+
+describe('a key that stands in two buckets at one image is remembered once, as in the daemon', () => {
+  const text = JSON.stringify({
+    Repositories: { foo: { 'foo:1': 'sha256:a' }, other: { 'foo:1': 'sha256:a' } },
+  });
+  const reloaded = (repositories: Repositories) => parseRepositories(serializeRepositories(repositories));
+  const there = ['docker.io/library/foo:1'];
+
+  test('removed from one, it is gone until the next load', () => {
+    const after = parseRepositories(text).delete('foo:1');
+    expect(after.references('sha256:a')).toEqual([]);
+    expect(reloaded(after).references('sha256:a')).toEqual(there);
+  });
+
+  test('moved in one, the old image is without it until the next load', () => {
+    const after = parseRepositories(text).addTag('foo:1', 'sha256:b', { force: true });
+    expect(after.references('sha256:a')).toEqual([]);
+    expect(after.references('sha256:b')).toEqual(there);
+    expect(reloaded(after).references('sha256:a')).toEqual(there);
+    expect(after.addTag('foo:1', 'sha256:a', { force: true }).references('sha256:a')).toEqual(there);
+  });
+
+  test('what it was given as is known for the image that it was given to, not for another', () => {
+    const start = JSON.stringify({ Repositories: { other: { 'foo.io/x:1': 'sha256:a' } } });
+    const after = parseRepositories(start).addTag('docker.io/foo.io/x:1', 'sha256:b');
+    expect(after.references('sha256:a')).toEqual(['foo.io/x:1']);
+    expect(after.references('sha256:b')).toEqual(['docker.io/foo.io/x:1']);
+  });
+});

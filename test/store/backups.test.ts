@@ -1,12 +1,24 @@
-import { appendFile, mkdir, readdir, rename, stat, symlink, truncate, writeFile } from 'node:fs/promises';
+import { closeSync, openSync } from 'node:fs';
+import fsPromises, {
+  appendFile,
+  mkdir,
+  readdir,
+  rename,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { backupFolderOf, backupsKept, listBackups } from '../../src/store/backups.ts';
-import { makeBackup, pruneBackups } from '../../src/store/make-backup.ts';
+import { type BackupName, formatBackupName, parseBackupName } from '../../src/store/backup-name.ts';
+import { backupFolderOf, backupsKept, listBackups, maxBackupsListed } from '../../src/store/backups.ts';
+import { beyondKept, makeBackup, pruneBackups } from '../../src/store/make-backup.ts';
 import { OpenFolder } from '../../src/store/open-folder.ts';
 import { Snapshot, sha256 } from '../../src/store/snapshot.ts';
 import type { Store } from '../../src/store/store.ts';
 import { add, idA, oneTag, patch, storeWith } from '../support/store.ts';
+import { replaced } from '../support/system.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 async function withBackups(count: number): Promise<Store> {
@@ -169,4 +181,70 @@ describe('makeBackup', () => {
     await inFolderOf(store, (folder) => pruneBackups(store.location.file, folder, 'usual'));
     expect((await store.backups())[0]).toMatchObject(next.backup);
   });
+});
+
+describe('which backups go', () => {
+  const named = (n: number, entries: number | undefined, hash = n): BackupName => {
+    const content = { sound: entries !== undefined, entries };
+    const hex = hash.toString(16).padStart(64, '0');
+    const name = parseBackupName(formatBackupName(Date.UTC(2026, 0, 1) + n, hex, content, 'before test'));
+    if (name === undefined) throw new Error('the name is one');
+    return name;
+  };
+  const times = (names: readonly BackupName[]) =>
+    names.map(({ time }) => Date.parse(time) - Date.UTC(2026, 0, 1));
+  const newestFirst = (names: BackupName[]) => names.sort((a, b) => (a.name < b.name ? 1 : -1));
+
+  test('a broken or empty one pushes no good one out, however many there are', () => {
+    const good = Array.from({ length: 10 }, (_, i) => named(i, 1));
+    const broken = Array.from({ length: 30 }, (_, i) => named(100 + i, i % 2 === 0 ? undefined : 0));
+    expect(times(beyondKept(newestFirst([...good, ...broken]), 10))).toEqual(
+      Array.from({ length: 20 }, (_, i) => 100 + i),
+    );
+  });
+
+  test('the same bytes go before others, the older copy first', () => {
+    const names = newestFirst([named(0, 1, 7), named(1, 1), named(2, 1, 8), named(3, 1, 7), named(4, 1, 8)]);
+    expect(times(beyondKept(names, 4))).toEqual([0]);
+    expect(times(beyondKept(names, 3))).toEqual([0, 2]);
+    expect(times(beyondKept(names, 2))).toEqual([0, 2, 1]);
+  });
+
+  test('a write takes away no more than the one that it added', () => {
+    const names = newestFirst(Array.from({ length: 31 }, (_, i) => named(i, 1)));
+    expect(times(beyondKept(names, 'usual'))).toEqual([0]);
+    expect(beyondKept(newestFirst(names.slice(0, 10)), 'usual')).toEqual([]);
+  });
+});
+
+describe('a folder of backups that somebody has filled', () => {
+  test('costs a write no look at each file', async () => {
+    const store = await withBackups(1);
+    const count = 5_000;
+    for (let i = 0; i < count; i++) {
+      const hash = i.toString(16).padStart(64, '0');
+      closeSync(openSync(join(folderOf(store), `20200102T030405.678Z-${hash}.1.x.json`), 'w'));
+    }
+    let looks = 0;
+    for (const name of ['lstat', 'stat', 'open', 'unlink', 'rm'] as const) {
+      const original = fsPromises[name] as (...all: unknown[]) => unknown;
+      replaced(fsPromises, name, (...all: unknown[]) => {
+        looks++;
+        return original(...all);
+      });
+    }
+    await store.commit(patch(add('more:1')));
+    expect(looks).toBeLessThan(100);
+    expect((await store.backups()).length).toBeLessThanOrEqual(maxBackupsListed);
+  });
+
+  test.each(['99991231T235959.999Z', '20269999T999999.999Z', '20260231T256060.000Z'])(
+    'with a time that there is not or that leaves no room for a later one: %s',
+    async (time) => {
+      const store = await withBackups(1);
+      await writeFile(join(folderOf(store), `${time}-${'0'.repeat(64)}.json`), '{}');
+      expect(await store.commit(patch(add('more:1')))).toMatchObject({ changed: true });
+      expect(await store.backups()).toHaveLength(2);
+    },
+  );
 });
