@@ -101,7 +101,9 @@ function conflictOf(
 /** That a reference is not where it was looked for, and the buckets that do hold it. */
 function missing(reference: string, repository: string | undefined, holders: Holders): string {
   // Thousands of conflicts may be about one key in thousands of buckets: only the first few are looked at.
-  const others = holders(reference).slice(0, 4).filter((name) => name !== repository);
+  const others = holders(reference)
+    .slice(0, 4)
+    .filter((name) => name !== repository);
   if (others.length === 0) return 'it is not there';
   const names = others.slice(0, 3).map(quoted).join(' and ');
   return repository === undefined

@@ -28,7 +28,8 @@ describe('each step fails in turn: the old file stands and nothing is left besid
     ['naming the holder', () => failing(fs, 'writeFile', noRoom), 'the lock could not be taken'],
     [
       'looking for leftovers',
-      () => failing(fs, 'opendirSync', systemError('EIO')),
+      // The first is the data root's, for its images.
+      () => failing(fs, 'opendirSync', systemError('EIO'), 2),
       'files of an earlier run',
     ],
     [
@@ -198,6 +199,29 @@ test('a backup that was taken for nothing leaves the others alone', async () => 
   failing(fs, 'rename', systemError('ENOSPC'));
   await expect(store.commit(plan)).rejects.toMatchObject({ code: 'WRITE_FAILED' });
   expect(await store.backups()).toHaveLength(1);
+});
+
+test('who has lost the lock leaves the backup that the next writer relies on', async () => {
+  const store = await storeWith(oneTag);
+  const { file } = store.location;
+  const lock = lockFolderOf(file);
+  // The first has backed the old bytes up and is about to rename when its lock is taken over.
+  let isDone = false;
+  const first = store.commit(plan, {
+    get daemon() {
+      if (!isDone && fs.existsSync(backupFolderOf(file)) && fs.readdirSync(backupFolderOf(file)).length > 0) {
+        isDone = true;
+        fs.rmSync(lock, { recursive: true });
+        fs.mkdirSync(lock);
+      }
+      return undefined;
+    },
+  });
+  await expect(first).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  expect(isDone).toBe(true);
+  const [backup, ...others] = await store.backups();
+  expect(others).toEqual([]);
+  expect(Buffer.from((await store.readBackup(backup?.id ?? '')).bytes).toString()).toBe(oneTag);
 });
 
 test('a folder without permission to write', async () => {
