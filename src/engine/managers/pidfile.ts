@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, open } from 'node:fs/promises';
+import { access, constants, open } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
 import { isAlive, type ProcessIdentity, type ProcessImage, processStatus } from '../process.ts';
@@ -41,7 +42,7 @@ export class PidfileManager implements DaemonManager {
 
   /** Another run may have restarted it: then its process ID is another, and all else is as it was shown. */
   async refresh(): Promise<void> {
-    if (await isAlive(this.#identity)) return;
+    if (await isAlive(this.#identity)) return await this.#requireProgram();
     const found = await this.#find?.().catch((error: Error) => {
       const message = `cannot look at the Docker daemon that runs now: ${error.message}`;
       throw new RestartError(message, { manager: this.name, daemon: 'up', cause: error });
@@ -55,6 +56,21 @@ export class PidfileManager implements DaemonManager {
       );
     }
     this.#identity = found.identity;
+    await this.#requireProgram();
+  }
+
+  /** While the daemon runs: the program that will have to be started again is still there. */
+  async #requireProgram(): Promise<void> {
+    const program = programOf(this.#daemon.image);
+    if (!isAbsolute(program)) return; // found on PATH, by whoever starts it
+    await access(program, constants.X_OK).catch((error: Error) => {
+      throw new RestartError(`the Docker daemon could not be started again: ${error.message}`, {
+        manager: this.name,
+        daemon: 'up',
+        hint: 'it was not stopped; was its package removed?',
+        cause: error,
+      });
+    });
   }
 
   can(): boolean {
@@ -98,10 +114,9 @@ export class PidfileManager implements DaemonManager {
 
   async start(): Promise<void> {
     const { image, logFile } = this.#daemon;
-    const { executable, argv, cwd, env } = image;
+    const { argv, cwd, env } = image;
     const [name = '', ...args] = argv;
-    // A daemon that was upgraded on disk is started from the new file, by the name under which it ran.
-    const program = executable.endsWith(' (deleted)') ? name : executable;
+    const program = programOf(image);
     // Docker has to start, with a log or without, and from another folder where its own was removed.
     const log = logFile === undefined ? undefined : await open(logFile, 'a').catch(() => undefined);
     const output = log?.fd ?? 'ignore';
@@ -147,6 +162,11 @@ export class PidfileManager implements DaemonManager {
     const { logFile } = this.#daemon;
     return logFile === undefined ? [] : lastLines(await tailOf(logFile));
   }
+}
+
+/** A daemon that was upgraded on disk is started from the new file, by the name under which it ran. */
+function programOf({ executable, argv: [name = ''] }: ProcessImage): string {
+  return executable.endsWith(' (deleted)') ? name : executable;
 }
 
 /** A program that was replaced on disk since is still the same one. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
@@ -125,4 +125,17 @@ test('a daemon that ends again', async () => {
   await failing.start();
   while (!failing.hasEnded()) await pause(5);
   expect(manager.hasEnded()).toBe(false);
+});
+
+test('a program that was removed from disk is found while the daemon still runs', async () => {
+  const folder = await temporaryFolder();
+  const program = join(folder, 'dockerd');
+  await copyFile('/bin/sleep', program);
+  const child = spawn(program, ['60'], { stdio: 'ignore' });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  await once(child, 'spawn');
+  await rm(program);
+  const manager = await managerOf(child, join(folder, 'log'));
+  await expect(manager.refresh()).rejects.toThrow(/could not be started again: ENOENT/);
+  expect(await processStatus(child.pid as number)).toBeDefined();
 });
