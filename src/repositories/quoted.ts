@@ -1,11 +1,15 @@
 const longest = 200;
 
-/** What the file holds may be anything: without characters that move a terminal's cursor. */
+/**
+ * Characters that make a terminal do something, or make text look like other text: C0 and C1 controls, DEL,
+ * line and paragraph separators, bidirectional controls, zero-width characters, lone surrogates.
+ */
+const unsafe =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
+
+/** Text of unknown origin, made safe to print: what is unsafe becomes `\u001b` and the like. The one way to do so. */
 export function printable(text: string): string {
-  return text.replace(
-    /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return text.replace(unsafe, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** In quotes, cut where it is very long. */

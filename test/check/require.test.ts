@@ -130,3 +130,10 @@ describe('variables', () => {
     expect(interpolate(text, set)).toEqual({ undecidable: [variable] });
   });
 });
+
+test('a million blank lines are read in one pass', () => {
+  expect(parseRequired(`a:1\n${'\n'.repeat(1_000_000)}b:1`, { source: 'list' })).toEqual([
+    { reference: 'a:1', source: 'list', line: 1 },
+    { reference: 'b:1', source: 'list', line: 1_000_002 },
+  ]);
+});

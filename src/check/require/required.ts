@@ -41,7 +41,7 @@ export function parseRequired(text: string, options: RequiredOptions): RequiredR
 
 function formatOf(text: string, source: string): 'list' | 'compose' {
   if (/\.(?:ya?ml|json)$/i.test(source)) return 'compose';
-  return /^\s*(?:-\s+)?["']?image["']?\s*:/m.test(text) ? 'compose' : 'list';
+  return /^[ \t]*(?:-[ \t]+)?["']?image["']?[ \t]*:/m.test(text) ? 'compose' : 'list';
 }
 
 function fromList(text: string, source: string): RequiredReference[] {

@@ -32,7 +32,9 @@ export const containerReferenceLost: Rule = {
       if (reference === undefined || subject.base.find(reference) !== undefined) continue;
       if (subject.hasImage(container.imageId) !== true) continue;
       const key = `${familiarString(reference)}\0${container.imageId}`;
-      lost.set(key, [...(lost.get(key) ?? []), container]);
+      const users = lost.get(key);
+      if (users === undefined) lost.set(key, [container]);
+      else users.push(container);
     }
     for (const [key, users] of lost) {
       const [reference, imageId] = key.split('\0') as [string, string];
