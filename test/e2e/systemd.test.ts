@@ -143,3 +143,30 @@ test('the patch outlives a reboot', async () => {
   );
   expect((await digests()).sort()).toEqual(before.sort());
 });
+
+test('with the daemon down, the data root is the one that docker.service would use', async () => {
+  await host.sh(`systemctl reset-failed docker.service; systemctl stop docker.socket docker.service
+    mkdir -p /run/systemd/system/docker.service.d /srv/docker/image/overlay2
+    echo '{"Repositories":{"moved":{}}}' >/srv/docker/image/overlay2/repositories.json
+    printf '[Service]\\nEnvironment=ROOT=/srv/docker\\nExecStart=\\nExecStart=/usr/sbin/dockerd -H fd:// --data-root \${ROOT} $DOCKER_OPTS\\n' >/run/systemd/system/docker.service.d/root.conf
+    systemctl daemon-reload`);
+  const status = async () => {
+    const { stdout } = await host.run('node', [program, 'status', '--json']);
+    return JSON.parse(stdout) as unknown;
+  };
+  expect(await status()).toMatchObject({
+    store: {
+      dataRoot: '/srv/docker',
+      why: expect.stringMatching(/docker\.service.* names the data root \/srv\/docker$/),
+    },
+  });
+  const dropIn = '/run/systemd/system/docker.service.d/root.conf';
+  await host.sh(
+    `sed -i 's|ExecStart=/usr.*|ExecStart=/opt/start-docker|' ${dropIn}; systemctl daemon-reload`,
+  );
+  expect(await status()).toMatchObject({
+    store: null,
+    problem: { code: 'READ_FAILED', message: expect.stringContaining('it runs /opt/start-docker') },
+  });
+  await host.sh(`rm ${dropIn}; systemctl daemon-reload; systemctl start docker.socket docker.service`);
+});
