@@ -1,7 +1,7 @@
 import type { Unread } from './folder.ts';
 import { fieldsField, isFields, listField, parseJson, stringField } from './json.ts';
 
-/** dockerd's own limit for a manifest (distribution/registry/client: MaxManifestSize is 4 MB). */
+/** Bytes. What pulls accept is about this (moby v28.5.2 vendors containerd's core/remotes/docker, MaxManifestSize). */
 export const manifestLimit = 4 << 20;
 
 /** An image manifest: Docker's schema 2 or the OCI image spec's. */
@@ -40,7 +40,7 @@ export const manifestMediaTypes: readonly string[] = [...manifestTypes, ...index
 
 /**
  * What a manifest's bytes say. What could be read as either kind is refused, as the daemon refuses it
- * (distribution/manifest.go, detectManifestBlobMediaType). The caller has compared bytes and digest.
+ * (moby v28.5.2 distribution/manifest.go, detectManifestBlobMediaType). The caller has compared bytes and digest.
  */
 export function parseManifest(bytes: Buffer): ImageManifest | ImageIndex | Unread {
   const parsed = parseJson(bytes);

@@ -19,7 +19,7 @@ export interface ParseOptions {
 
 /**
  * Reads the file exactly as the daemon does: the first JSON value counts and what follows is ignored, the field
- * is found in any case, later duplicates win, image IDs are not checked (moby, refstore/store.go, reload).
+ * is found in any case, later duplicates win, image IDs are not checked (moby v28.5.2 reference/store.go, reload).
  * @throws RepositoriesParseError where the daemon refuses the file or crashes on it
  * @throws RefstoreError LIMIT_EXCEEDED
  */

@@ -25,7 +25,7 @@ export interface Entry {
 
 /**
  * What repositories.json holds. Immutable: whatever changes it returns a new one, sharing what did not change.
- * The rules and refusals are those of the daemon's own store (moby, daemon/internal/refstore/store.go). Where a
+ * The rules and refusals are those of the daemon's own store (moby v28.5.2 reference/store.go). Where a
  * reference is asked for, a string is read as a user writes it: `alpine` is docker.io/library/alpine:latest.
  */
 export class Repositories {

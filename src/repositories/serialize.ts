@@ -4,7 +4,7 @@ import type { Repositories } from './repositories.ts';
 
 /**
  * The file byte for byte as the daemon writes it: one line, both levels in byte order, no final newline, with
- * Go's escapes of < > & U+2028 U+2029 (moby, refstore/store.go, save; encoding/json of Go 1.22 and later).
+ * Go's escapes of < > & U+2028 U+2029 (moby v28.5.2 reference/store.go, save; encoding/json of Go 1.22 and later).
  * @throws RefstoreError LIMIT_EXCEEDED when it would not fit into one string
  */
 export function serializeRepositories(repositories: Repositories): string {

@@ -1,5 +1,5 @@
 /**
- * A reader of bbolt files, which is how containerd keeps its metadata (go.etcd.io/bbolt v1.4.3: db.go, bucket.go,
+ * A reader of bbolt files, which is how containerd keeps its metadata (go.etcd.io/bbolt: db.go, bucket.go,
  * internal/common/page.go). It only reads, and only through the function that it is given.
  *
  * A file in use can be read: bbolt never writes over a page that the newest meta page leads to. The next but

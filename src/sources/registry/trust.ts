@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Which registries may be spoken to in the clear, as the daemon decides it (moby, registry/config.go): those on
+ * Which registries may be spoken to in the clear, as the daemon decides it (moby v28.5.2 registry/config.go): those on
  * this host, and those that the operator lists. A range of addresses counts for a host that is written as one.
  */
 export class InsecureRegistries {
