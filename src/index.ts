@@ -104,6 +104,18 @@ export {
   repairStore,
   rollOutRepair,
 } from './fsck/repair-store.ts';
+export {
+  type ApplyLiveOptions,
+  applyLive,
+  type HostReceipt,
+  type LiveReceipt,
+  type LiveResult,
+  type PreparedLive,
+  type PrepareLiveOptions,
+  prepareLive,
+  type Recovered,
+  recoverLive,
+} from './live/index.ts';
 export { type LoadArchiveOptions, loadArchive, planLoadedDigests } from './load/load-archive.ts';
 export { type PlanLoadOptions, type PlannedImage, type PlannedLoad, planLoad } from './load/plan-load.ts';
 export {

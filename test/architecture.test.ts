@@ -15,6 +15,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   store: ['engine', 'dataroot', 'repositories', 'reference'],
   sources: ['store', 'engine', 'dataroot', 'check', 'repositories', 'reference'],
   rollout: ['store', 'engine', 'dataroot', 'repositories', 'reference'],
+  live: ['rollout', 'store', 'engine', 'dataroot', 'repositories', 'reference'],
   digests: ['rollout', 'sources', 'store', 'engine', 'dataroot', 'check', 'repositories', 'reference'],
   containerd: [
     'load',

@@ -46,6 +46,7 @@ export const statusOfError: Readonly<Record<ErrorCode, number>> = {
   PATCH_CONFLICT: exitStatus.refused,
   CHANGED_UNDERNEATH: exitStatus.refused,
   DAEMON_RUNNING: exitStatus.refused,
+  LIVE_REFUSED: exitStatus.refused,
   CONTAINERD_IMAGE_STORE: exitStatus.refused,
   NOT_A_REGULAR_FILE: exitStatus.refused,
   UNPROVEN_DIGEST: exitStatus.refused,

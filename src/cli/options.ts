@@ -140,7 +140,7 @@ function oneOf<Choice extends string>(
   const found = choices.find((one) => one === value);
   if (found === undefined) {
     throw new UsageError(
-      `${name} must be ${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}, not ${JSON.stringify(value)}`,
+      `${name} must be ${choices.length === 1 ? choices[0] : `${choices.slice(0, -1).join(', ')} or ${choices.at(-1)}`}, not ${JSON.stringify(value)}`,
     );
   }
   return found;

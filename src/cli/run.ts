@@ -3,6 +3,7 @@ import { type CommandEntry, commandsOf, findCommand, isGroup } from './commands.
 import { CriticalSection, interruptMessage, statusAfterInterrupt } from './interrupt.ts';
 import { Output } from './output.ts';
 import { parseCommand, splitCommand } from './parse.ts';
+import { recoverInterrupted } from './recover-live.ts';
 import type { Environment, Streams } from './streams.ts';
 
 export interface RunOptions {
@@ -90,6 +91,8 @@ export async function runCommand(
         await out.print(commandHelp(command, program, out));
         return 0;
       }
+      // status says what is left of a live change that was killed, so it leaves it.
+      if (command.name !== 'status') await recoverInterrupted(context);
       const status = await command.run(parsed.args, context);
       if (out.failure === undefined) return status;
       const { reportUnprinted } = await import('./report-error.ts');

@@ -1,6 +1,6 @@
 import { describeUser } from '../dataroot/in-use.ts';
 import { plural } from './plural.ts';
-import type { Status, StoreStatus } from './status.ts';
+import type { LiveStatus, Status, StoreStatus } from './status.ts';
 
 type Fact = readonly [label: string, text: string];
 
@@ -11,9 +11,17 @@ export function describeStatus(status: Status, program: string): Fact[] {
     ['image store', `${imageStore ?? 'not known'} (${imageStoreWhy})`],
     ['daemon', describeDaemon(status)],
     ...(store === null ? [] : describeStore(store, status, program)),
+    ...status.live.map((one) => ['live change', describeLive(one, program)] as const),
     ...(problem === null ? [] : [['problem', problem.message] as const]),
     ...(problem?.hint ? [['', problem.hint] as const] : []),
   ];
+}
+
+function describeLive({ isUnderWay, files, journal }: LiveStatus, program: string): string {
+  const what = files.length === 0 ? journal : files.join(' and ');
+  return isUnderWay
+    ? `under way: ${what} will be put back at its end`
+    : `interrupted: ${what} is not as it was; the next command of ${program} but status puts it back`;
 }
 
 function describeDaemon({ daemon, daemonElsewhere, daemonProblem, store }: Status): string {

@@ -33,8 +33,19 @@ export interface Status {
   readonly restartPending: boolean | null;
   /** How many entries differ. */
   readonly differences: number | null;
+  /** Live changes that have something on this host that is not put back yet: under way, or interrupted. */
+  readonly live: readonly LiveStatus[];
   /** Why there is no store, or why its file cannot be read. */
   readonly problem: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+}
+
+export interface LiveStatus {
+  readonly journal: string;
+  readonly started: string | null;
+  /** The run that makes it is at work. */
+  readonly isUnderWay: boolean;
+  /** Files that are not as they were. */
+  readonly files: readonly string[];
 }
 
 export interface StoreStatus {
@@ -84,12 +95,27 @@ export async function gatherStatus(context: Context): Promise<Status> {
     store: opened.value === undefined ? null : await describe(opened.value, read, parsed?.value),
     restartPending: differences === null ? null : differences > 0,
     differences,
+    live: await liveStatus(context),
     // With the containerd image store there need not be a store.
     problem:
       opened.problem !== undefined && imageStore.kind === 'containerd'
         ? null
         : (opened.problem ?? read?.problem ?? parsed?.problem ?? null),
   };
+}
+
+async function liveStatus({ env }: Context): Promise<LiveStatus[]> {
+  const [{ readJournals }, { stateFolder }] = await Promise.all([
+    import('../live/journal.ts'),
+    import('../live/state-folder.ts'),
+  ]);
+  const found = await readJournals(stateFolder(env));
+  return found.map(({ file, journal, isActive }) => ({
+    journal: file,
+    started: journal?.started ?? null,
+    isUnderWay: isActive,
+    files: [journal?.daemonJson?.file, journal?.hosts?.file].filter((one) => one !== undefined),
+  }));
 }
 
 interface Attempt<T> {

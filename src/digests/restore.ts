@@ -7,6 +7,7 @@ import type { Repositories } from '../repositories/repositories.ts';
 import type { RolloutOptions, RolloutResult } from '../rollout/options.ts';
 import { rollOut } from '../rollout/rollout.ts';
 import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
+import type { ProvenManifest } from '../sources/evidence/evidence.ts';
 import type { Here } from '../sources/evidence/here.ts';
 import type { Naming } from '../sources/evidence/naming.ts';
 import { readHere } from '../sources/evidence/read-here.ts';
@@ -26,6 +27,8 @@ export interface PlanRestoreOptions extends Omit<SourceContext, 'location' | 'he
 }
 
 export interface PlannedRestore extends RestorePlan {
+  /** By digest, what proves the digests that are restored: a running daemon can be shown it. */
+  readonly manifests: ReadonlyMap<string, ProvenManifest>;
   readonly policy: RestorePolicy;
   /** What the sources could not read; the plan does not depend on it. */
   readonly problems: readonly Problem[];
@@ -48,7 +51,13 @@ export async function planDigestRestore(
   const holdings = await collect(sources, { ...options, location, here });
   const naming = { eachName: false, ...options.naming };
   const verdicts = holdings.flatMap((holding) => verdictsOf(holding, here, naming));
-  return { ...planRestore(verdicts, repositories, policy), policy, problems: problemsOf(holdings) };
+  const manifests = new Map(holdings.flatMap(({ evidence }) => [...(evidence?.manifests ?? [])]));
+  return {
+    ...planRestore(verdicts, repositories, policy),
+    policy,
+    manifests,
+    problems: problemsOf(holdings),
+  };
 }
 
 function verdictsOf(holding: Holding, here: Here, naming: Naming | undefined): readonly Verdict[] {

@@ -1,4 +1,10 @@
-import type { EngineContainer, EngineContainerPolicy, EngineImage, EngineInfo } from './engine.ts';
+import type {
+  EngineContainer,
+  EngineContainerPolicy,
+  EngineImage,
+  EngineInfo,
+  EngineRegistries,
+} from './engine.ts';
 import { isObject, stringsOf } from './json.ts';
 
 /**
@@ -22,6 +28,15 @@ export function readInfo(value: unknown): EngineInfo | undefined {
     containersRunning: typeof running === 'number' ? running : 0,
     securityOptions: stringsOf(value['SecurityOptions']),
   };
+}
+
+/** GET /info */
+export function readRegistries(value: unknown): EngineRegistries | undefined {
+  if (!isObject(value)) return undefined;
+  const { RegistryConfig: config, HttpProxy: http, HttpsProxy: https } = value;
+  if (!isObject(config)) return undefined;
+  const usesProxy = [http, https].some((proxy) => typeof proxy === 'string' && proxy !== '');
+  return { mirrors: stringsOf(config['Mirrors']), usesProxy };
 }
 
 /** A daemon with the containerd image store names the snapshotter's plugin type; one with a graph driver never does. */

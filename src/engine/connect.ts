@@ -8,6 +8,7 @@ import {
   readInfo,
   readPlatform,
   readProgress,
+  readRegistries,
 } from './answers.ts';
 import { lowerVersion, newestApiVersion } from './api-version.ts';
 import { type Environment, resolveEndpoint } from './endpoint.ts';
@@ -18,9 +19,11 @@ import type {
   EngineContainerPolicy,
   EngineImage,
   EngineInfo,
+  EngineRegistries,
   ImageStore,
   LoadImagesOptions,
   Ping,
+  PullOptions,
   RequestOptions,
 } from './engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -58,6 +61,7 @@ const defaultTimeoutMs = 30_000;
 const changeTimeoutMs = 10 * 60_000;
 /** 100,000 references take dockerd about a second. */
 const listTimeoutMs = 120_000;
+const pullTimeoutMs = 120_000;
 /** Between the last bytes of an archive and the answer all of its layers are unpacked. */
 const loadTimeoutMs = 60 * 60_000;
 
@@ -194,6 +198,49 @@ class HttpEngine implements Engine {
 
   async platform(options?: RequestOptions): Promise<string> {
     return this.#read('/version', limits.version, readPlatform, options);
+  }
+
+  async registries(options?: RequestOptions): Promise<EngineRegistries> {
+    return this.#read('/info', limits.info, readRegistries, options);
+  }
+
+  async isInRegistry(reference: string, options: RequestOptions = {}): Promise<boolean> {
+    if (this.#version === undefined) await this.ping(options);
+    const path = `/v${this.#version}/distribution/${encodeURI(reference)}/json`;
+    return (await this.#get(path, limits.change, options)).status === 200;
+  }
+
+  async tagImage(
+    imageId: string,
+    repository: string,
+    tag: string,
+    options: RequestOptions = {},
+  ): Promise<void> {
+    const query = new URLSearchParams({ repo: repository, tag });
+    const path = `/images/${imageId}/tag?${query}`;
+    const answer = await this.#change('POST', path, options);
+    if (answer.status !== 201) throw this.#refused(path, answer);
+  }
+
+  async pullDigest(
+    repository: string,
+    digest: string,
+    { platform, timeoutMs = pullTimeoutMs, signal }: PullOptions = {},
+  ): Promise<void> {
+    const query = new URLSearchParams({ fromImage: repository, tag: digest });
+    if (platform !== undefined) query.set('platform', platform);
+    const path = `/images/create?${query}`;
+    const answer = await this.#change('POST', path, { timeoutMs, signal });
+    if (answer.status !== 200) throw this.#refused(path, answer);
+    const said = readProgress(answer.body.toString('utf8'));
+    if (said === undefined) throw this.#notDocker(path);
+    if (said.error === undefined) return;
+    const message = said.error.trim().slice(0, longestMessage);
+    throw new EngineError(
+      this.host,
+      'status',
+      `the Docker daemon at ${this.host} could not pull ${repository}@${digest}: ${message}`,
+    );
   }
 
   async loadImages(

@@ -60,6 +60,19 @@ export interface EngineContainerPolicy {
   readonly autoRemove: boolean;
 }
 
+/** How a daemon reaches registries (RegistryConfig and the proxies of GET /info). */
+export interface EngineRegistries {
+  /** Asked for images of Docker Hub before Docker Hub itself; each URL ends in a slash. */
+  readonly mirrors: readonly string[];
+  /** Whether requests to registries may go through a proxy. */
+  readonly usesProxy: boolean;
+}
+
+export interface PullOptions extends RequestOptions {
+  /** Of an index, the image for this platform: "linux/arm64". Default: that of the daemon. */
+  readonly platform?: string | undefined;
+}
+
 export interface Ping {
   /** Newest API version that the daemon speaks: `1.41`. */
   readonly apiVersion: string;
@@ -113,6 +126,16 @@ export interface Engine {
   hasHistory(reference: string, options?: RequestOptions): Promise<boolean>;
   /** Whose images the daemon runs without emulation: "linux/arm64". */
   platform(options?: RequestOptions): Promise<string>;
+  registries(options?: RequestOptions): Promise<EngineRegistries>;
+  /**
+   * Whether the daemon gets a manifest from its registry, which it asks without credentials.
+   * @param reference `name@digest`
+   */
+  isInRegistry(reference: string, options?: RequestOptions): Promise<boolean>;
+  /** Gives an image a tag, which is moved if it is at another image. */
+  tagImage(imageId: string, repository: string, tag: string, options?: RequestOptions): Promise<void>;
+  /** `docker pull repository@digest`: what the daemon has of the image already is not asked for. */
+  pullDigest(repository: string, digest: string, options?: PullOptions): Promise<void>;
   /**
    * Loads a tar archive of images, as it flows; what it throws breaks the load off. `timeoutMs` counts from the last
    * bytes that the daemon took.

@@ -31,7 +31,12 @@ export async function planLoadedDigests(
   // Of an index only the image that is loaded is meant, whichever others are here.
   const loaded = new Map(images.map(({ imageId, platform }) => [imageId, platform]));
   const { verdicts } = weighEvidence(evidence, { images: loaded, repositories });
-  return { ...planRestore(verdicts, repositories), policy: {}, problems: evidence.problems };
+  return {
+    ...planRestore(verdicts, repositories),
+    policy: {},
+    manifests: evidence.manifests,
+    problems: evidence.problems,
+  };
 }
 
 function withTags(repositories: Repositories, images: readonly PlannedImage[]): Repositories {

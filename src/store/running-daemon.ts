@@ -14,7 +14,7 @@ export async function refuseRunningDaemon({ dataRoot, file }: StoreLocation): Pr
     'DAEMON_RUNNING',
     `${who(user, dataRoot)}: it would not see the change to ${file}, and would overwrite it; nothing was written`,
     {
-      hint: 'let refstore restart it, with --restart=stop-start (stop, write, start) or --restart=restart (write, restart, check); or first stop docker.service and docker.socket yourself',
+      hint: 'have the daemon make the change itself, with --live; or let refstore restart it, with --restart=stop-start (stop, write, start) or --restart=restart (write, restart, check); or first stop docker.service and docker.socket yourself',
       details: { dataRoot, file, pid: user.pid, command: user.command, lockedFile: user.file },
     },
   );

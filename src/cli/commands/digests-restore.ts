@@ -15,7 +15,7 @@ import {
 import { isContainerds, openTarget, runningEngine } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { planDaemon } from '../write/daemon-plan.ts';
-import { writeOptions } from '../write/options.ts';
+import { livableOptions } from '../write/options.ts';
 import { documentOf, linesOf, type Outcome } from '../write/outcome.ts';
 import { perform } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
@@ -35,7 +35,7 @@ const restoreOptions = {
     'REF@DIGEST',
     'restore this digest though no manifest proves it: a source has to say which image it is',
   ),
-  ...writeOptions,
+  ...livableOptions,
 };
 
 export type RestoreOptions = OptionValues<typeof restoreOptions>;
@@ -105,8 +105,9 @@ export const digestsRestore = defineCommand({
     // Other changes may come in between, so the patch that --out writes is bound to no bytes.
     const unbound = { ...preview, patch: { ...preview.patch, base: undefined } };
     const apply = (rollout: RolloutOptions) => rollOutRestore(store, planned, rollout);
+    const live = { plan: restorePlanner(store, planned), manifests: planned.manifests };
     const finish = (outcome: Outcome) => conclude(store, planned, outcome, context);
-    return perform({ store, preview: unbound, ghosts: 'refuse', apply, finish }, options, context);
+    return perform({ store, preview: unbound, ghosts: 'refuse', apply, live, finish }, options, context);
   },
 });
 

@@ -2,6 +2,9 @@ import type { PlannedRestore } from '../../digests/restore.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { RefstoreError, withOutcome } from '../../errors.ts';
 import type { PlannedLoad } from '../../load/plan-load.ts';
+import type { Change } from '../../repositories/change.ts';
+import { impliedRepository } from '../../repositories/patch.ts';
+import type { RolloutStrategy } from '../../rollout/options.ts';
 import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
@@ -12,12 +15,13 @@ import { engineOf, openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { confirm } from '../write/confirm.ts';
 import { type DaemonPlan, planDaemon, refuseRunning } from '../write/daemon-plan.ts';
+import { applyLiveNow, decideWay, type LiveTarget, namingWays } from '../write/live.ts';
 import { lockWait } from '../write/lock-wait.ts';
-import { writeOptions } from '../write/options.ts';
+import { livableOptions } from '../write/options.ts';
 import { type Outcome, outcomeOf } from '../write/outcome.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
-const { out: _out, ...rolloutOptions } = writeOptions;
+const { out: _out, ...rolloutOptions } = livableOptions;
 
 const loadOptions = {
   platform: text('OS/ARCH', 'of an index, the image for this platform (default: that of the daemon)'),
@@ -61,8 +65,12 @@ export const load = defineCommand({
     const plan = { file: digests?.store.location.file, digests: digests?.restore };
     const conclude = async (done: Done) => (await import('../load-text.ts')).conclude(planned, done, context);
     if (options['dry-run']) return conclude({ ...plan, said: undefined, outcome: undefined });
-    if (digests !== undefined && digests.restore.restored.length > 0 && options.restart === undefined) {
-      await refuseRunning(digests.daemon, digests.store.location);
+    if (digests !== undefined && digests.restore.restored.length > 0 && digests.daemon !== undefined) {
+      if (digests.strategy === undefined) {
+        await refuseRunning(digests.daemon, digests.store.location).catch(
+          namingWays(digests.live, options, context),
+        );
+      }
     }
     await confirm(options, context);
     const said = await send(planned, engine, context);
@@ -99,7 +107,10 @@ export interface Done {
 interface Digests {
   readonly store: Store;
   readonly restore: PlannedRestore;
-  readonly daemon: DaemonPlan;
+  readonly strategy: RolloutStrategy | undefined;
+  /** Undefined where the running daemon takes the digests itself. */
+  readonly daemon: DaemonPlan | undefined;
+  readonly live: LiveTarget;
 }
 
 /** Found out before anything is loaded: what the archive proves, and whether it could be written. */
@@ -124,11 +135,30 @@ async function planDigests(
   }
   await requireSameDataRoot(engine, await engine.info({ signal: context.signal }), dataRoot);
   const restore = await planLoadedDigests(store, planned, context.signal);
-  const daemon =
-    restore.restored.length > 0
-      ? await planDaemon(store, options.restart, options, context)
-      : { isRunning: false, engine, restart: undefined };
-  return { store, restore, daemon };
+  const live = liveTarget(store, restore, planned);
+  const nothing = { isRunning: false, engine, restart: undefined };
+  if (restore.restored.length === 0) return { store, restore, live, strategy: undefined, daemon: nothing };
+  const way = await decideWay(live, options, context);
+  if (way.prepared !== undefined) return { store, restore, live, strategy: undefined, daemon: undefined };
+  const daemon = await planDaemon(store, way.restart, options, context);
+  return { store, restore, live, strategy: way.restart, daemon };
+}
+
+/** The digests as a change that the daemon makes when it has the images. */
+function liveTarget(
+  store: Store,
+  { restored, patch, manifests }: PlannedRestore,
+  { images }: PlannedLoad,
+): LiveTarget {
+  const changes = restored.map(({ reference, imageId }): Change => {
+    return { op: 'add', repository: impliedRepository(reference) ?? '', reference, image: imageId };
+  });
+  const expectedImages = images.map(({ imageId }) => imageId);
+  return {
+    store,
+    preview: { changed: changes.length > 0, changes },
+    live: { plan: patch, manifests, expectedImages },
+  };
 }
 
 async function show(
@@ -148,10 +178,10 @@ async function show(
   for (const { reference } of restore.restored) await out.note(`  and its digest: ${reference}`);
   // What proves them is the archive itself.
   for (const line of describeRestore({ ...restore, restored: [] }, out)) await out.note(line);
-  if (daemon.restart !== undefined) {
+  if (daemon?.restart !== undefined) {
     for (const line of describeRestart(daemon.restart, '(write the digests)')) await out.note(line);
-  } else if (daemon.isRunning && restore.restored.length > 0 && options['dry-run']) {
-    await out.note('a daemon runs: to write the digests, add --restart');
+  } else if (daemon?.isRunning && restore.restored.length > 0 && options['dry-run']) {
+    await out.note('a daemon runs: to write the digests, add --live or --restart');
   }
 }
 
@@ -171,17 +201,18 @@ async function send(planned: PlannedLoad, engine: Engine, context: Context): Pro
 }
 
 async function writeDigests(
-  { store, restore, daemon }: Digests,
+  { store, restore, live, strategy, daemon }: Digests,
   options: LoadOptions,
   context: Context,
 ): Promise<Outcome | undefined> {
   if (restore.restored.length === 0) return undefined;
+  if (daemon === undefined) return applyLiveNow(live, options, context);
   const [{ rollOutRestore }, { usualInstallations }] = await Promise.all([
     import('../../digests/restore.ts'),
     import('../../dataroot/installations.ts'),
   ]);
   return rollOutRestore(store, restore, {
-    strategy: options.restart,
+    strategy,
     manager: daemon.restart?.manager,
     engine: daemon.engine,
     installations: usualInstallations(context.env),

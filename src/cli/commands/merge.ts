@@ -5,7 +5,7 @@ import { choice, text } from '../options.ts';
 import { one } from '../positionals.ts';
 import { readFileSide } from '../sides.ts';
 import { openTarget } from '../target.ts';
-import { writeOptions } from '../write/options.ts';
+import { livableOptions } from '../write/options.ts';
 import { performPatch } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
@@ -19,7 +19,7 @@ export const merge = defineCommand({
       ['fail', 'ours', 'theirs'],
       'an entry at different images on both sides: fail (default), keep ours, or take theirs',
     ),
-    ...writeOptions,
+    ...livableOptions,
   },
   positionals: { file: one('FILE', 'the other repositories.json; - is standard input') },
   examples: [

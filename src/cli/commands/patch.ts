@@ -3,7 +3,7 @@ import { readInput } from '../input.ts';
 import { flag } from '../options.ts';
 import { one } from '../positionals.ts';
 import { openTarget } from '../target.ts';
-import { writeOptions } from '../write/options.ts';
+import { livableOptions } from '../write/options.ts';
 import { performPatch } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
@@ -13,7 +13,7 @@ export const patch = defineCommand({
     'Applies a patch document (docs/patch.md; diff --json makes one): all of its operations, or none. Where the document names a base, the file must still be those bytes. Digests in it are taken at the word of whoever wrote it, but no name is written for an image that is not there.',
   options: {
     'allow-ghosts': flag('also write names of images that are not there: Docker cannot use or remove them'),
-    ...writeOptions,
+    ...livableOptions,
   },
   positionals: { file: one('FILE|-', 'the document; - is standard input') },
   examples: [

@@ -13,7 +13,7 @@ import { flag, list, type OptionValues } from '../options.ts';
 import { readSources } from '../source-options.ts';
 import { openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
-import { writeOptions } from '../write/options.ts';
+import { livableOptions } from '../write/options.ts';
 import { documentOf, linesOf, type Outcome } from '../write/outcome.ts';
 import { perform } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
@@ -35,7 +35,7 @@ const repairOptions = {
   'rescue-tags': flag(
     'give each image that would be left without a name the tag refstore-rescued:<first 12 hex digits of its ID>, so that no prune deletes it; untag removes it later',
   ),
-  ...writeOptions,
+  ...livableOptions,
 };
 
 type RepairOptions = OptionValues<typeof repairOptions>;
@@ -95,7 +95,8 @@ async function carryOut(
     const left = outcome.dryRun ? plan.remaining : (await checkStore(store, check)).findings;
     return conclude(store, planned, outcome, left, context);
   };
-  return perform({ store, preview, ghosts: 'refuse', apply, finish }, options, context);
+  const live = { plan: plan.patch };
+  return perform({ store, preview, ghosts: 'refuse', apply, live, finish }, options, context);
 }
 
 /** A sound file, and a daemon that is down and was to be restarted: it is started. */

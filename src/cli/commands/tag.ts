@@ -7,7 +7,7 @@ import { flag } from '../options.ts';
 import { one } from '../positionals.ts';
 import { openTarget } from '../target.ts';
 import { requireImage, resolveImage } from '../write/image.ts';
-import { writeOptions } from '../write/options.ts';
+import { livableOptions } from '../write/options.ts';
 import { performPatch } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
@@ -15,7 +15,7 @@ export const tag = defineCommand({
   name: 'tag',
   description:
     'Adds a tag to an image, as `docker tag` does, but in the file: for a data root whose daemon is down, or is restarted with --restart. A digest cannot be added this way, as it needs proof of what it stands for.',
-  options: { force: flag('move the tag if it is at another image'), ...writeOptions },
+  options: { force: flag('move the tag if it is at another image'), ...livableOptions },
   positionals: {
     image: one('IMAGE|REF', 'a reference, an image ID, or the beginning of an image ID that the store names'),
     reference: one('REF', 'the new tag; a name alone means :latest'),

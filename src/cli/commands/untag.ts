@@ -7,7 +7,7 @@ import type { Entry, Repositories } from '../../repositories/repositories.ts';
 import { defineCommand } from '../command.ts';
 import { many } from '../positionals.ts';
 import { openTarget } from '../target.ts';
-import { writeOptions } from '../write/options.ts';
+import { livableOptions } from '../write/options.ts';
 import { performPatch } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
@@ -15,7 +15,7 @@ export const untag = defineCommand({
   name: 'untag',
   description:
     'Removes references, each by itself: unlike `docker rmi` it removes no image, and not the digests beside a last tag. It also removes entries that Docker cannot resolve, named as they stand in the file.',
-  options: writeOptions,
+  options: livableOptions,
   positionals: {
     references: many('REF', 'name:tag, name@digest, or an entry as it stands; a name alone means :latest'),
   },

@@ -28,6 +28,24 @@ export const writeOptions = {
   ...onlyWith({ option: 'restart', values: ['stop-start', 'restart'] }, managerOptions),
 };
 
+/** For a running daemon, beside `restart` and instead of it. */
+export const liveOptions = {
+  live: flag(
+    'have the running daemon make the change itself: no restart, no container stops; refused where some of it cannot be made so',
+  ),
+  'live-hosts': flag(
+    'with --live, for registries other than Docker Hub that do not answer: a line in /etc/hosts for the time of the pulls',
+  ),
+  apply: choice(
+    ['auto'],
+    'auto: as with --live where all of it can be made so, else ask for the restart that it needs',
+  ),
+};
+
+/** Options of commands whose changes a running daemon can make itself. */
+export const livableOptions = { ...writeOptions, ...liveOptions };
+
+export type LiveOptions = OptionValues<typeof liveOptions>;
 export type AskOptions = OptionValues<typeof askOptions>;
 export type ManagerOptions = OptionValues<typeof managerOptions>;
 export type WriteOptions = OptionValues<typeof writeOptions>;

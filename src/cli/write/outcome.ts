@@ -1,5 +1,6 @@
 import type { RestartResult } from '../../engine/restart-options.ts';
 import type { WriteOutcome } from '../../errors.ts';
+import type { LiveReceipt } from '../../live/apply-live.ts';
 import type { WriteResult } from '../../store/results.ts';
 import { countChanges } from '../changes-text.ts';
 import type { Context } from '../command.ts';
@@ -12,6 +13,8 @@ export interface Outcome extends WriteResult {
   readonly effective?: boolean;
   readonly reason?: string;
   readonly restart?: RestartResult | undefined;
+  /** What the running daemon did itself, and what was changed on the host for it. */
+  readonly live?: LiveReceipt | undefined;
 }
 
 /** What a write that succeeded left behind, for what fails after it. */
@@ -43,7 +46,7 @@ export async function printOutcome(
 
 /** The keys of a JSON document about a write. */
 export function documentOf(file: string, outcome: Outcome): Readonly<Record<string, unknown>> {
-  const { changed, dryRun, changes, before, after, backup, effective, reason, restart } = outcome;
+  const { changed, dryRun, changes, before, after, backup, effective, reason, restart, live } = outcome;
   return {
     file,
     changed,
@@ -54,12 +57,13 @@ export function documentOf(file: string, outcome: Outcome): Readonly<Record<stri
     effective: effective ?? null,
     reason: reason ?? null,
     restart: restart ?? null,
+    live: live ?? null,
   };
 }
 
 /** What became of it, for people. */
 export function linesOf(file: string, outcome: Outcome): string[] {
-  const { changed, dryRun, changes, backup, effective, reason, restart } = outcome;
+  const { changed, dryRun, changes, backup, effective, reason, restart, live } = outcome;
   if (!changed) {
     const pending = effective === false && !dryRun && reason !== undefined;
     return [
@@ -71,9 +75,12 @@ export function linesOf(file: string, outcome: Outcome): string[] {
   }
   if (dryRun) return [`would be written: ${countChanges(changes)}`];
   return [
-    `written to ${escapeText(file)}: ${countChanges(changes)}`,
+    `${live === undefined ? `written to ${escapeText(file)}` : 'made by the running daemon'}: ${countChanges(changes)}`,
     ...(backup === undefined ? [] : [`backup of the old file: ${backup.id}`]),
     ...(restart === undefined ? [] : [`the daemon was down for ${(restart.downMs / 1000).toFixed(2)} s`]),
+    ...(live?.host ?? []).map((one) =>
+      escapeText(`changed for the time of the pulls, and put back: ${one.file}`),
+    ),
     ...(reason === undefined ? [] : [escapeText(reason)]),
     ...describeNotRunning(restart?.notRunning),
   ];

@@ -17,8 +17,9 @@ import { writeDocument } from '../write-document.ts';
 import { confirm } from './confirm.ts';
 import { criticalStep } from './critical-step.ts';
 import { type DaemonPlan, describeRestart, planDaemon, refuseRunning } from './daemon-plan.ts';
+import { applyLiveNow, decideWay, type LiveWrite, namingWays, plannedReceipt } from './live.ts';
 import { lockWait } from './lock-wait.ts';
-import type { WriteOptions } from './options.ts';
+import type { LiveOptions, WriteOptions } from './options.ts';
 import { type Outcome, outcomeOf, printOutcome } from './outcome.ts';
 import { remarksOn } from './remarks.ts';
 
@@ -30,6 +31,8 @@ export interface Write {
   readonly ghosts: 'refuse' | 'allow';
   /** Makes it: what was shown, or nothing. */
   apply(options: RolloutOptions, daemonRuns: boolean): Promise<Outcome>;
+  /** What a running daemon is asked for; undefined where it cannot make such a change. */
+  readonly live?: LiveWrite | undefined;
   /** What the JSON document says besides. */
   readonly details?: (() => Readonly<Record<string, unknown>>) | undefined;
   /** Says what became of it, for a command that has more to say than that; gives the exit status. */
@@ -58,7 +61,7 @@ export interface PatchWrite {
  */
 export async function performPatch(
   { store, plan, ghosts = 'refuse', remarks, details }: PatchWrite,
-  options: WriteOptions,
+  options: WriteOptions & Partial<LiveOptions>,
   context: Context,
 ): Promise<number> {
   let seen: Snapshot | undefined;
@@ -74,7 +77,7 @@ export async function performPatch(
     const { rollOut } = await import('../../rollout/rollout.ts');
     return rollOut(store, shown, { ...rollout, ghosts, seen });
   };
-  return perform({ store, preview, ghosts, apply, details }, options, context);
+  return perform({ store, preview, ghosts, apply, live: { plan: shown }, details }, options, context);
 }
 
 /** A data root without its file: what is written would be all that the daemon still knows. */
@@ -93,22 +96,42 @@ async function warn(remark: string, { out }: Context): Promise<void> {
 }
 
 /** Shows the plan, asks, writes, and says what became of it: the same for everything that writes. */
-export async function perform(write: Write, options: WriteOptions, context: Context): Promise<number> {
+export async function perform(
+  write: Write,
+  given: WriteOptions & Partial<LiveOptions>,
+  context: Context,
+): Promise<number> {
   const { store, preview } = write;
   const { file } = store.location;
   await showChanges(write, context);
-  if (options.out !== undefined) return writePatchFile(preview, options.out, file, context);
+  if (given.out !== undefined) return writePatchFile(preview, given.out, file, context);
   // As the commit does, but before anybody is asked.
   if (write.ghosts === 'refuse') refuseGhosts(preview.changes, store.location);
-  const daemon = await planDaemon(store, options.restart, options, context);
-  await showDaemon(daemon, preview, options, context);
   const finish = async (outcome: Outcome): Promise<number> => {
     if (write.finish !== undefined) return write.finish(outcome);
     await printOutcome(file, outcome, context, write.details?.());
     return exitStatus.done;
   };
+  const finishing = async (outcome: Outcome): Promise<number> => {
+    try {
+      return await finish(outcome);
+    } catch (error) {
+      throw withOutcome(error, outcomeOf(outcome));
+    }
+  };
+  const way = await decideWay(write, given, context);
+  if (way.prepared !== undefined) {
+    if (given['dry-run']) return finish({ ...preview, live: plannedReceipt(way.prepared) });
+    await confirm(given, context);
+    return finishing(await applyLiveNow(write, given, context));
+  }
+  const options: WriteOptions = { ...given, restart: way.restart };
+  const daemon = await planDaemon(store, options.restart, options, context);
+  await showDaemon(daemon, preview, options, context);
   if (options['dry-run']) return finish(preview);
-  if (preview.changed && options.restart === undefined) await refuseRunning(daemon, store.location);
+  if (preview.changed && options.restart === undefined) {
+    await refuseRunning(daemon, store.location).catch(namingWays(write, options, context));
+  }
   // Without a change, only a restart is left to be asked about: of a daemon that does not know the file as it is.
   if (preview.changed || daemon.restart !== undefined) await confirm(options, context);
   const outcome = await context.critical.during((at) =>
@@ -128,11 +151,7 @@ export async function perform(write: Write, options: WriteOptions, context: Cont
       daemon.isRunning,
     ),
   );
-  try {
-    return await finish(outcome);
-  } catch (error) {
-    throw withOutcome(error, outcomeOf(outcome));
-  }
+  return finishing(outcome);
 }
 
 /** A plan is read; of more lines than that nobody reads all. */
@@ -168,7 +187,7 @@ async function showDaemon(
       ),
     );
   } else if (changed && isRunning && options['dry-run']) {
-    await out.note('a daemon runs: to write this, add --restart or stop the daemon first');
+    await out.note('a daemon runs: to write this, add --live or --restart, or stop the daemon first');
   }
 }
 

@@ -44,6 +44,7 @@ describe('on a data root without a daemon', () => {
         backup: expect.objectContaining({ sha256: sha256(healthy) }),
         effective: true,
         reason: expect.stringContaining('no daemon uses'),
+        live: null,
         restart: null,
       },
     });

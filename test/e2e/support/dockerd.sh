@@ -16,8 +16,14 @@ runs() { [[ -n ${1:-} && -r /proc/$1/stat && $(sed 's/.*) //; s/ .*//' "/proc/$1
 start() {
   local flags
   mapfile -t flags <"$folder/flags"
-  setsid dockerd --data-root "$folder/root" --exec-root "$folder/exec" --host "unix://$folder/docker.sock" \
-    --pidfile "$folder/docker.pid" --config-file "$folder/daemon.json" --iptables=false --bridge=none "${flags[@]}" \
+  # With an /etc of its own: what is changed there is changed for this daemon, and for who joins its namespace.
+  local own=() config=(--config-file "$folder/daemon.json")
+  if [[ -d $folder/etc ]]; then
+    own=(unshare --mount --propagation private sh -c 'mount --bind "$0" /etc && exec "$@"' "$folder/etc")
+    config=()
+  fi
+  setsid "${own[@]}" dockerd --data-root "$folder/root" --exec-root "$folder/exec" --host "unix://$folder/docker.sock" \
+    --pidfile "$folder/docker.pid" "${config[@]}" --iptables=false --bridge=none "${flags[@]}" \
     >>"$folder/log" 2>&1 </dev/null &
   echo $! >"$folder/started.pid"
 }

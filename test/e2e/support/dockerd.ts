@@ -1,4 +1,4 @@
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { access, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { dockerArchive, type TestImage } from './images.ts';
@@ -17,6 +17,8 @@ export interface DockerdOptions {
   /** The contents of daemon.json. */
   readonly config?: Readonly<Record<string, unknown>>;
   readonly flags?: readonly string[];
+  /** Gives the daemon a copy of /etc in a mount namespace of its own, daemon.json in it where a config is given. */
+  readonly ownEtc?: boolean;
 }
 
 /** The parts of `docker image inspect` that tests look at. */
@@ -62,7 +64,14 @@ export class Dockerd {
       join(folder, 'flags'),
       [...flags, ...(options.flags ?? [])].map((flag) => `${flag}\n`).join(''),
     );
-    await writeFile(join(folder, 'daemon.json'), JSON.stringify(options.config ?? {}));
+    if (options.ownEtc === true) {
+      await cp('/etc', join(folder, 'etc'), { recursive: true, verbatimSymlinks: true });
+      await rm(join(folder, 'etc/docker'), { recursive: true, force: true });
+      if (options.config !== undefined) {
+        await mkdir(join(folder, 'etc/docker'));
+        await writeFile(join(folder, 'etc/docker/daemon.json'), JSON.stringify(options.config));
+      }
+    } else await writeFile(join(folder, 'daemon.json'), JSON.stringify(options.config ?? {}));
     return new Dockerd(folder, engine);
   }
 
@@ -126,6 +135,10 @@ export class Dockerd {
     return output(client, args, {
       env: { DOCKER_HOST: this.host, DOCKER_CONFIG: join(this.folder, 'client') },
     });
+  }
+
+  async pid(): Promise<number> {
+    return Number(await readFile(this.pidFile, 'utf8'));
   }
 
   /** Loads an image under these tags. */

@@ -16,6 +16,24 @@ export function refstore(
   return run(process.execPath, [program, ...args], { ...options, env });
 }
 
+/** As `refstore`, in the mount namespace of a daemon that has an /etc of its own. */
+export async function refstoreBeside(
+  daemon: Dockerd,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  const words = ['--target', `${await daemon.pid()}`, '--mount', '--', process.execPath, program, ...args];
+  return run('nsenter', words, { ...options, env: besideEnvironment(daemon) });
+}
+
+export function besideEnvironment(daemon: Dockerd): Record<string, string> {
+  return {
+    DOCKER_HOST: daemon.host,
+    DOCKER_CONFIG: join(daemon.folder, 'client'),
+    REFSTORE_STATE_DIR: join(daemon.folder, 'state'),
+  };
+}
+
 /** As `refstore` with --json; gives the document beside the status. */
 export async function refstoreJson<T = Record<string, unknown>>(
   daemon: Dockerd,
