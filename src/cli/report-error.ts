@@ -30,7 +30,7 @@ export async function reportError(error: unknown, out: Output, options: Reported
   }
   if (out.json)
     await out.printJson('error', {
-      error: { code, message, hint: hint ?? null, details, outcome: outcome ?? null },
+      error: { code, message, hint: hint ?? null, details, ...(outcome === undefined ? {} : { outcome }) },
     });
   if (error instanceof InterruptedError) return statusOfSignal(error.signal);
   if (error instanceof RefstoreError) return options.status ?? statusOf(error);
