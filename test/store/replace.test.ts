@@ -201,6 +201,28 @@ test('a backup that was taken for nothing leaves the others alone', async () => 
   expect(await store.backups()).toHaveLength(1);
 });
 
+test('the folder is synced once the folder of backups is made in it, before the file is replaced', async () => {
+  const store = await storeWith(oneTag);
+  const steps: string[] = [];
+  openReturns((handle, path) => {
+    const { sync } = handle;
+    if (path.endsWith(`/${basename(folderOf(store))}`)) {
+      handle.sync = () => {
+        steps.push('sync');
+        return sync.call(handle);
+      };
+    }
+  });
+  const { rename: original } = fsPromises;
+  replaced(fsPromises, 'rename', async (from: string, to: string) => {
+    if (basename(to) === 'repositories.json') steps.push('rename');
+    await original(from, to);
+  });
+  await store.commit(plan);
+  await store.commit(patch(add('app:1')));
+  expect(steps).toEqual(['sync', 'rename', 'sync', 'rename', 'sync']);
+});
+
 test('who has lost the lock leaves the backup that the next writer relies on', async () => {
   const store = await storeWith(oneTag);
   const { file } = store.location;
