@@ -13,6 +13,8 @@ export interface Facts {
   readonly imageStore?: ImageStoreFacts;
   /** Absent where no daemon answered, or it uses another data root. */
   readonly live?: LiveFacts;
+  /** What the containerd image store of the data root has, whether it is in use or not. Absent where it was not read. */
+  readonly containerdRecords?: readonly ContainerdRecord[];
   /** What manifests prove, from the content store and from sources. */
   readonly digestProofs?: readonly DigestProof[];
   readonly required?: readonly RequiredReference[];
@@ -138,6 +140,16 @@ export interface LiveFacts {
   readonly differences: readonly Change[];
   /** What the daemon itself answered when asked for the required references; undefined: no such image. */
   readonly resolved?: ReadonlyMap<string, string | undefined>;
+}
+
+/** An image record of the containerd image store. */
+export interface ContainerdRecord {
+  /** Familiar name, with a tag or a digest. */
+  readonly reference: string;
+  /** Digest of its manifest or index: the daemon looks a digest up by this, never by the name. */
+  readonly target: string;
+  /** What keeps a container from being made of it. */
+  readonly missing?: 'manifest' | 'config' | 'layers';
 }
 
 export interface RequiredReference {

@@ -73,6 +73,9 @@ export const ruleNames = [
   'memory-differs',
   'containerd-image-store',
   'containerd-metadata-damaged',
+  'containerd-digest-unresolvable',
+  'containerd-image-incomplete',
+  'unused-image-store',
   // against the user's needs
   'required-unresolved',
   'required-undecidable',

@@ -1,6 +1,11 @@
 import { type RuleName, ruleNames } from './finding.ts';
 import type { Rule } from './rule.ts';
 import { invalidUtf8, notCanonical } from './rules/bytes.ts';
+import {
+  containerdDigestUnresolvable,
+  containerdImageIncomplete,
+  unusedImageStore,
+} from './rules/containerd.ts';
 import { containerImageMissing, containerReferenceLost } from './rules/containers.ts';
 import { containerdImageStore, memoryDiffers } from './rules/daemon.ts';
 import { containerdMetadataDamaged, folderBlocked } from './rules/daemon-start.ts';
@@ -89,6 +94,9 @@ const rules: Readonly<Record<RuleName, Rule>> = {
   'memory-differs': memoryDiffers,
   'containerd-image-store': containerdImageStore,
   'containerd-metadata-damaged': containerdMetadataDamaged,
+  'containerd-digest-unresolvable': containerdDigestUnresolvable,
+  'containerd-image-incomplete': containerdImageIncomplete,
+  'unused-image-store': unusedImageStore,
   'required-unresolved': requiredUnresolved,
   'required-undecidable': requiredUndecidable,
   'required-invalid': requiredInvalid,

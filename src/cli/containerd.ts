@@ -44,7 +44,7 @@ export async function warnOfDeadStore(
 }
 
 /** Whether the daemon of a data root goes by containerd's store. What it uses counts, whatever its next start will. */
-async function isUnread(
+export async function isUnread(
   dataRoot: string,
   running: RunningEngine | undefined,
   env: Context['env'],

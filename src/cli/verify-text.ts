@@ -7,6 +7,7 @@ const words: Readonly<Record<Standing, string>> = {
   holds: 'holds',
   wrong: 'WRONG',
   'image-missing': 'IMAGE MISSING',
+  'not-runnable': 'DOES NOT RUN',
   unresolvable: 'NOT RESOLVABLE',
   absent: 'NOT HERE',
   'not-provable': 'not provable',

@@ -18,7 +18,7 @@ export interface KeptContent {
 export type ContentMetadata = ReadonlyMap<string, KeptContent>;
 
 /** Of the daemon; with userns-remap it has a suffix. Others (k8s.io, buildkit) are not the daemon's pulls. */
-const namespacePattern = /^moby(?:[-.].*)?$/;
+export const namespacePattern = /^moby(?:[-.].*)?$/;
 const digestPattern = /^sha256:[a-f0-9]{64}$/;
 const leasePattern = /^moby-image-(sha256:[a-f0-9]{64})$/;
 const sourceLabel = 'containerd.io/distribution.source.';
@@ -39,6 +39,17 @@ const waitMs = 50;
  * @throws RefstoreError ABORTED
  */
 export async function readContentMetadata(root: Folder, pace: Pace): Promise<ContentMetadata | Unread> {
+  return await readMetadata(root, (bolt) => collect(bolt, pace));
+}
+
+/**
+ * Reads from containerd's metadata, again where a running containerd wrote meanwhile.
+ * @param root of containerd
+ */
+export async function readMetadata<T extends object>(
+  root: Folder,
+  read: (bolt: BoltFile) => Promise<T>,
+): Promise<T | Unread> {
   const folder = root.folder('io.containerd.metadata.v1.bolt');
   const file = folder instanceof Folder ? folder.open('meta.db') : folder;
   if ('problem' in file) return file;
@@ -46,8 +57,8 @@ export async function readContentMetadata(root: Folder, pace: Pace): Promise<Con
     // containerd makes a new one of an empty file, as of none (bbolt db.go, Open).
     if (file.size() === 0) return { problem: 'missing', reason: 'it is empty' };
     for (let left = tries; left > 0; left--) {
-      const names = await readOnce(file, pace);
-      if (names !== undefined) return names;
+      const result = await readOnce(file, read);
+      if (result !== undefined) return result;
       await delay(waitMs);
     }
     return { problem: 'unreadable', reason: 'it is written to all the time; try again' };
@@ -62,11 +73,11 @@ export async function readContentMetadata(root: Folder, pace: Pace): Promise<Con
 }
 
 /** @returns undefined when the file changed meanwhile */
-async function readOnce(file: OpenedFile, pace: Pace): Promise<ContentMetadata | undefined> {
+async function readOnce<T>(file: OpenedFile, read: (bolt: BoltFile) => Promise<T>): Promise<T | undefined> {
   const bolt = new BoltFile((position, length) => file.read(position, length), file.size());
   try {
-    const names = await collect(bolt, pace);
-    return bolt.isCurrent() ? names : undefined;
+    const result = await read(bolt);
+    return bolt.isCurrent() ? result : undefined;
   } catch (error) {
     // A tree that was written over while it was read looks broken.
     if (error instanceof BoltError && !bolt.isCurrent()) return undefined;
@@ -155,6 +166,6 @@ function union(left: readonly string[] = [], right: readonly string[] = []): str
   return [...new Set([...left, ...right])].sort();
 }
 
-function text(bytes: Uint8Array): string {
+export function text(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8');
 }

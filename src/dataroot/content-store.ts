@@ -53,6 +53,14 @@ export interface KeptContents {
   readonly damaged: Problem | undefined;
 }
 
+/** The root folders of the containerds that the daemon may use. */
+export function containerdFolders(
+  dataRoot: Folder,
+  options: Pick<ContentOptions, 'containerdRoot' | 'problems'>,
+): Folder[] {
+  return containerdRoots(dataRoot, options).map(({ folder }) => folder);
+}
+
 /**
  * The folders `blobs/sha256` of the content stores that the daemon may use: its own containerd's, and one that runs
  * by itself.
@@ -61,7 +69,7 @@ export function contentBlobs(
   dataRoot: Folder,
   options: Pick<ContentOptions, 'containerdRoot' | 'problems'>,
 ): Folder[] {
-  return containerdRoots(dataRoot, options).flatMap(({ folder }) => {
+  return containerdFolders(dataRoot, options).flatMap((folder) => {
     const blobs = folder.folder(...contentFolder.split('/'));
     return blobs instanceof Folder ? [blobs] : [];
   });

@@ -1,4 +1,5 @@
 import type { DataRootFacts, Facts } from '../check/facts.ts';
+import { readContainerdImages } from './containerd-images.ts';
 import { readContainers } from './containers.ts';
 import { readContentStore } from './content-store.ts';
 import { digestProofs } from './digest-proofs.ts';
@@ -56,6 +57,10 @@ export async function gatherFacts(location: LocatedStore, options: GatherOptions
     otherStores: readOtherStores(root, driver),
     problems: problems.list,
   };
+  const containerdRecords = await readContainerdImages(root, {
+    pace,
+    containerdRoot: options.containerdRoot,
+  });
   pace.finish();
-  return { file, dataRoot: facts, digestProofs: digestProofs(kept, 'content:') };
+  return { file, dataRoot: facts, containerdRecords, digestProofs: digestProofs(kept, 'content:') };
 }

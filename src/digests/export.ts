@@ -70,7 +70,7 @@ export async function exportDigestsFrom(
     withConfigs: true,
     platforms: platforms.length > 0 ? platforms : [thisPlatform()],
     location: location ?? nowhere,
-    here: location === undefined ? nothing : await readHere({ location, signal: options.signal }),
+    here: location?.driver === undefined ? nothing : await readHere({ location, signal: options.signal }),
   });
   const evidence = holdings.map((holding) => renamed(evidenceOf(holding), naming));
   const wanted = platforms.length > 0 ? platforms : [undefined];

@@ -1,5 +1,6 @@
 import type { Problem } from '../dataroot/problems.ts';
 import type { Engine, EngineImage } from '../engine/engine.ts';
+import { mapBounded } from '../engine/map-bounded.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { impliedRepository } from '../repositories/patch.ts';
 import { type Entry, Repositories } from '../repositories/repositories.ts';
@@ -57,13 +58,24 @@ export async function verifyDigests(
   return concluded([...stored, ...missing], references, here, problemsOf(holdings));
 }
 
+export interface VerifyEngineOptions extends VerifyDigestsOptions, Pick<SourceContext, 'location'> {
+  /**
+   * Why no container can be made from a reference; undefined where one can. Asked for what the daemon shows without
+   * layers or history. Without it such digests are taken for what they are shown as.
+   */
+  readonly whyNotRunnable?: ((reference: string) => Promise<string | undefined>) | undefined;
+}
+
+/** Questions to the daemon under way at one time. */
+const concurrency = 4;
+
 /**
  * Whether the digests that a daemon with the containerd image store shows hold.
  * @throws RefstoreError ENGINE_FAILED, INVALID_REFERENCE, what sources throw
  */
 export async function verifyEngineDigests(
   engine: Engine,
-  { references = [], sources = [], ...options }: VerifyDigestsOptions & Pick<SourceContext, 'location'>,
+  { references = [], sources = [], whyNotRunnable, ...options }: VerifyEngineOptions,
 ): Promise<Verification> {
   const images = await engine.images({ signal: options.signal });
   const here: Here = {
@@ -72,7 +84,39 @@ export async function verifyEngineDigests(
   };
   const holdings = await collect(sources, { ...options, here });
   const verified = verifyImages(images, holdings.map(evidenceOf), options.naming);
-  return concluded(verified, references, here, problemsOf(holdings));
+  const { digests, problems } = concluded(verified, references, here, problemsOf(holdings));
+  const looked = new Map<Verified, Verified>();
+  await mapBounded(digests, concurrency, async (one) => {
+    looked.set(one, await lookAgain(one, engine, whyNotRunnable, options.signal));
+  });
+  const all = digests.map((one) => looked.get(one) ?? one);
+  return { digests: all, holds: !all.some(fails), problems };
+}
+
+/** What is in no list may be found all the same (26.1), and what is shown may not run (28.5). */
+async function lookAgain(
+  one: Verified,
+  engine: Engine,
+  whyNotRunnable: VerifyEngineOptions['whyNotRunnable'],
+  signal: AbortSignal | undefined,
+): Promise<Verified> {
+  const { reference, standing, source } = one;
+  const digest = parseNormalizedNamed(reference).digest;
+  if (digest === undefined || (standing !== 'absent' && standing !== 'holds')) return one;
+  const found = await engine.inspectImage(reference, { signal });
+  // A record by this name that leads elsewhere is what Docker 29's migration leaves.
+  if (found?.id !== digest) return standing === 'holds' ? { ...one, standing: 'unresolvable' } : one;
+  const held: Verified = {
+    ...one,
+    standing: 'holds',
+    imageId: digest,
+    source: source ?? 'the daemon',
+    proven: [digest],
+  };
+  const isWhole = found.layers !== undefined && (await engine.hasHistory(reference, { signal }));
+  if (isWhole || whyNotRunnable === undefined) return held;
+  const reason = await whyNotRunnable(reference);
+  return reason === undefined ? held : { ...held, standing: 'not-runnable', reason };
 }
 
 function weigh(holding: Holding, here: Here, naming: Naming | undefined): Weighed {

@@ -29,8 +29,8 @@ export const content: Transport = {
       },
       async evidence(context) {
         const { kept, problems } = await read(context, true);
-        const configs = context.withConfigs === true ? await configsOf(kept, context) : undefined;
-        return { ...evidenceOfContent(kept, problems), configs };
+        const evidence = evidenceOfContent(kept, problems);
+        return context.withConfigs === true ? await withRecords(evidence, kept, context) : evidence;
       },
     };
   },
@@ -44,6 +44,22 @@ async function read(context: SourceContext, keepBytes: boolean) {
   const { kept, damaged } = await readContentStore(root, options);
   if (damaged !== undefined) problems.add(damaged.path, damaged);
   return { kept, problems: problems.list };
+}
+
+/** With the configs, and with what the containerd image store has. */
+async function withRecords(
+  evidence: Evidence,
+  kept: ReadonlyMap<string, KeptManifest>,
+  context: SourceContext,
+): Promise<Evidence> {
+  const { contentRecords } = await import('./content-records.ts');
+  const records = await contentRecords(Folder.open(dataRootOf(context, spec)), context);
+  return {
+    ...evidence,
+    manifests: new Map([...records.manifests, ...evidence.manifests]),
+    offers: [...evidence.offers, ...records.offers],
+    configs: new Map([...records.configs, ...(await configsOf(kept, context))]),
+  };
 }
 
 async function configsOf(kept: ReadonlyMap<string, KeptManifest>, context: SourceContext) {

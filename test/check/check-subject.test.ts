@@ -33,6 +33,7 @@ describe('a report', () => {
       ['ghost-tag', 'fatal'],
       ['containerd-image-store', 'warning'],
       ['empty-bucket', 'info'],
+      ['unused-image-store', 'info'],
     ]);
   });
 

@@ -125,7 +125,12 @@ const targets = new Map();
 function containerdImages() {
   return [...new Set(targets.values())].map((id) => {
     const tags = [...targets].filter(([, target]) => target === id).map(([name]) => name);
-    return { Id: id, RepoTags: tags, RepoDigests: tags.map((tag) => `${bucketOf(tag)}@${id}`) };
+    return {
+      Id: id,
+      RootFS: { Layers: ['sha256:layer'] },
+      RepoTags: tags,
+      RepoDigests: tags.map((tag) => `${bucketOf(tag)}@${id}`),
+    };
   });
 }
 
@@ -209,11 +214,13 @@ function answer(method, path, query) {
     return [200, { HostConfig: { RestartPolicy: { Name }, AutoRemove } }];
   }
   if (path === '/images/json') return [200, images()];
-  const [, name = '', action] = /^\/images\/(.+?)(?:\/(json|tag))?$/.exec(path) ?? [];
+  const [, name = '', action] = /^\/images\/(.+?)(?:\/(json|tag|history))?$/.exec(path) ?? [];
   if (behaviour.containerd) {
-    const target = targets.get(name) ?? name;
+    const target = targets.get(name) ?? name.replace(/^.*@/, '');
     const found = containerdImages().find(({ Id }) => Id === target);
-    return found === undefined ? [404, { message: `No such image: ${name}` }] : [200, found];
+    return found === undefined
+      ? [404, { message: `No such image: ${name}` }]
+      : [200, action === 'history' ? [] : found];
   }
   const id = has(name) ? name : get(name);
   if (id === undefined || !has(id)) return [404, { message: `No such image: ${name}` }];

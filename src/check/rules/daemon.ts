@@ -22,7 +22,8 @@ export const containerdImageStore: Rule = {
   fix: 'none',
   concerns: 'daemon',
   summary: 'the daemon uses the containerd image store: it neither reads nor writes the file',
-  *check({ facts: { imageStore } }) {
-    if (imageStore?.kind === 'containerd') yield { args: { why: imageStore.why } };
+  *check({ facts: { imageStore, file } }) {
+    // Without an old file there is nothing that could be taken for the daemon's.
+    if (imageStore?.kind === 'containerd' && file.kind !== 'missing') yield { args: { why: imageStore.why } };
   },
 };

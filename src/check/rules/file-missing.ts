@@ -6,9 +6,9 @@ export const fileMissing: Rule = {
   fix: 'proof',
   concerns: 'file',
   summary: 'there is no repositories.json, but there are images',
-  *check({ facts: { file, dataRoot } }) {
+  *check({ facts: { file, dataRoot, imageStore } }) {
     const images = dataRoot?.images;
-    if (file.kind !== 'missing') return;
+    if (file.kind !== 'missing' || imageStore?.kind === 'containerd') return;
     // A data root on which nothing was ever pulled: the daemon writes the file at its first start.
     if (images?.size === 0) return;
     yield {

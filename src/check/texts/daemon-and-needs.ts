@@ -19,7 +19,7 @@ export const daemonTexts = {
   'containerd-image-store': {
     message: (f) => `the daemon uses the containerd image store (${arg(f, 'why')}): this file has no effect`,
     meaning:
-      'The file is neither read nor written. Image IDs are manifest digests there, and digests need no restoring after a load that preserves them.',
+      'The file is neither read nor written. Image IDs are manifest digests there; refstore digests restore gives an image a digest through the running daemon.',
     cause:
       'features.containerd-snapshotter is set, or the daemon was installed fresh with version 29 or later.',
     advice: [
@@ -45,6 +45,40 @@ export const daemonTexts = {
       {
         text: 'With the containerd image store the images are in it: put it back from a backup instead',
       },
+    ],
+  },
+  'containerd-digest-unresolvable': {
+    message: (f) =>
+      `the containerd image store has a record ${quoted(f.reference ?? '')} at ${image(f)}: the daemon looks a digest up by the image's own digest, and does not find this one`,
+    meaning: 'docker run and compose up of this digest ask a registry, or fail without one.',
+    cause:
+      'Docker 29 moved the images of the classic store over: it made new manifests and kept the old names (seen on 29.7.2).',
+    advice: [
+      {
+        text: 'Give the image the digest back, from the manifests that the daemon kept or from a lock document',
+        command: 'refstore digests restore --from content:',
+      },
+    ],
+  },
+  'containerd-image-incomplete': {
+    message: (f) =>
+      `${quoted(f.reference ?? '')} (${image(f)}) is recorded in the containerd image store, and its ${arg(f, 'missing')} ${arg(f, 'missing') === 'layers' ? 'are' : 'is'} missing: no container can be made of it`,
+    meaning: 'docker image inspect may show it, and docker run fails.',
+    cause:
+      'An archive without its layers was loaded, a load or pull was interrupted, or files below the content store were removed.',
+    advice: [
+      { text: 'Load the whole image, or pull it again', command: 'refstore load ARCHIVE' },
+      { text: 'Or take the name away', command: 'docker rmi REFERENCE' },
+    ],
+  },
+  'unused-image-store': {
+    message: (f) =>
+      `the image store that is not in use (${arg(f, 'store')}) holds ${arg(f, 'images')} images and ${arg(f, 'containers')} containers: they take room on the disk, and the daemon does not show them`,
+    meaning: 'They are there again after a switch back. docker system prune does not see them.',
+    cause: 'The daemon was switched from one image store to the other.',
+    advice: [
+      { text: 'See which image store is in use, and why', command: 'refstore status' },
+      { text: 'Before a move, see what it takes', command: 'refstore check --for containerd' },
     ],
   },
 } as const satisfies Record<string, RuleText>;

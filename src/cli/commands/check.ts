@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import type { Report } from '../../check/check-subject.ts';
 import { isClean } from '../../check/finding.ts';
+import type { LocatedStore } from '../../dataroot/locate.ts';
+import { RefstoreError } from '../../errors.ts';
 import { checkOptions, withCheckOptions } from '../check-options.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
-import { openTarget } from '../target.ts';
+import { isLocal, openTarget, runningEngine } from '../target.ts';
 
 export const check = defineCommand({
   name: 'check',
@@ -20,11 +23,10 @@ export const check = defineCommand({
   ],
   statuses: {
     [exitStatus.findings]: 'there are findings',
-    [exitStatus.refused]: 'there is no file, as the daemon uses the containerd image store and needs none',
   },
   async run({ options }, context) {
-    const [{ location }, { checkStore }] = await Promise.all([
-      openTarget(context, { mayBeMissing: true }),
+    const [location, { checkStore }] = await Promise.all([
+      locationOf(context),
       import('../../fsck/check-store.ts'),
     ]);
     // A file by itself that is not there is a slip of the pen; in a data root its absence is a finding.
@@ -35,11 +37,33 @@ export const check = defineCommand({
   },
 });
 
-async function print({ findings, summary, sha256 }: Report, file: string, { out }: Context): Promise<void> {
+/** A daemon with the containerd image store needs no file: then the data root is looked at, and the daemon asked. */
+async function locationOf(context: Context): Promise<LocatedStore> {
+  try {
+    return (await openTarget(context, { mayBeMissing: true })).location;
+  } catch (error) {
+    const running = await runningEngine(context);
+    const isUnneeded = error instanceof RefstoreError && error.code === 'CONTAINERD_IMAGE_STORE';
+    if (!isUnneeded || running === undefined || !isLocal(running.engine.host)) throw error;
+    const { dataRoot } = running.info;
+    // Where an old file would be; nothing of it is there.
+    const file = join(dataRoot, 'image/overlay2/repositories.json');
+    return { dataRoot, driver: 'overlay2', file, why: 'the daemon says so' };
+  }
+}
+
+async function print(
+  { findings, summary, sha256, subject }: Report,
+  file: string,
+  { out }: Context,
+): Promise<void> {
   if (findings.length === 0 && !out.json) {
-    await out.print(
-      `${out.colours.green('nothing found')}: ${escapeText(file)} is as the daemon writes it\n`,
-    );
+    const { imageStore } = subject.facts;
+    const what =
+      imageStore?.kind === 'containerd'
+        ? 'the daemon uses the containerd image store, and every record there is whole'
+        : `${escapeText(file)} is as the daemon writes it`;
+    await out.print(`${out.colours.green('nothing found')}: ${what}\n`);
     return;
   }
   const { countFindings, findingDocuments, formatFindings } = await import('../findings-text.ts');

@@ -1,8 +1,10 @@
+import { join } from 'node:path';
+import type { StoreLocation } from '../../dataroot/stores.ts';
 import type { Exported } from '../../digests/export.ts';
 import { RefstoreError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../command.ts';
-import { refuseDeadStore } from '../containerd.ts';
+import { isUnread } from '../containerd.ts';
 import { escapeText } from '../escape.ts';
 import { exitStatus } from '../exit-status.ts';
 import { list, type OptionValues, text } from '../options.ts';
@@ -16,7 +18,7 @@ import {
   sayProblems,
   withSourceContext,
 } from '../source-options.ts';
-import { openTarget, runningEngine } from '../target.ts';
+import { isContainerds, isLocal, openTarget, runningEngine } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
 import { writeDocument } from '../write-document.ts';
 
@@ -34,7 +36,7 @@ const exportOptions = {
 export const digestsExport = defineCommand({
   name: 'digests export',
   description:
-    'Writes a lock document: each digest with its image ID, and the manifests themselves, so that it proves what it says on a host that reaches no registry. By default the digests of the store here, with the manifests that the daemon kept when it pulled; a digest whose manifest is not at hand is told and left out. Nothing on this host is changed.',
+    'Writes a lock document: each digest with its image ID, and the manifests themselves, so that it proves what it says on a host that reaches no registry. By default the digests of the store here, with the manifests that the daemon kept when it pulled; a digest whose manifest is not at hand is told and left out. With the containerd image store it is what its content store has, with the daemon running or not. Nothing on this host is changed.',
   options: exportOptions,
   positionals: {
     references: digestReferences,
@@ -49,8 +51,7 @@ export const digestsExport = defineCommand({
   ],
   statuses: {
     [exitStatus.findings]: 'a digest was left out, as no manifest at hand proves it',
-    [exitStatus.refused]:
-      'nothing here has the name that was given, or the daemon uses the containerd image store',
+    [exitStatus.refused]: 'nothing here has the name that was given',
   },
   async run({ options, positionals: { references } }, context) {
     const exported = await gather(options, references, context);
@@ -77,20 +78,38 @@ async function gather(
   if (options.from.length === 0) {
     const idle = (['as', 'platform', 'map'] as const).find((name) => (options[name]?.length ?? 0) > 0);
     if (idle !== undefined) throw new UsageError(`--${idle} is for digests of a source: add --from`);
+    const containerd = await containerdLocation(context);
+    if (containerd !== undefined) {
+      const { content } = await import('../../sources/content.ts');
+      return withSourceContext(options, context, (given) =>
+        exportDigestsFrom([content.open('')], { ...given, references, location: containerd }),
+      );
+    }
     const store = await openTarget(context);
-    const consequence = 'what an old one holds is not exported unless it is named with --file';
-    await refuseDeadStore(store.location, await runningEngine(context), consequence, context);
     return withSourceContext(options, context, (given) => exportDigests(store, { ...given, references }));
   }
-  const [sources, naming, store] = await Promise.all([
-    readSources(options.from),
-    readNaming(options),
-    storeIfAny(context),
-  ]);
+  const [sources, naming] = await Promise.all([readSources(options.from), readNaming(options)]);
+  const location = (await containerdLocation(context)) ?? (await storeIfAny(context))?.location;
   const { platform: platforms } = options;
   return withSourceContext(options, context, (given) =>
-    exportDigestsFrom(sources, { ...given, references, platforms, naming, location: store?.location }),
+    exportDigestsFrom(sources, { ...given, references, platforms, naming, location }),
   );
+}
+
+/**
+ * The data root of a daemon with the containerd image store, which runs or would use it: its content store is read.
+ * A file that was named is meant.
+ */
+async function containerdLocation(context: Context): Promise<StoreLocation | undefined> {
+  const running = await runningEngine(context);
+  const named = context.globals['data-root'];
+  if (context.globals.file !== undefined) return undefined;
+  const isServed = running !== undefined && (await isContainerds(running, context));
+  const dataRoot = isServed && isLocal(running.engine.host) ? running.info.dataRoot : named;
+  if (dataRoot === undefined) return undefined;
+  const file = join(dataRoot, 'image/repositories.json');
+  const location = { dataRoot, driver: undefined, file };
+  return isServed || (await isUnread(dataRoot, running, context.env)) ? location : undefined;
 }
 
 const noStore: readonly string[] = ['STORE_NOT_FOUND', 'STORE_AMBIGUOUS', 'CONTAINERD_IMAGE_STORE'];

@@ -18,7 +18,7 @@ import { isContainerds, isLocal, openTarget, type RunningEngine, runningEngine }
 export const verify = defineCommand({
   name: 'verify',
   description:
-    "Says of each digest whether it holds. With the legacy store: whether the manifest that hashes to it has the image as its config; the manifests are those that the daemon kept of its pulls, and those of the sources. With the containerd image store: whether the daemon keeps the image by that very digest, and whether a source has that manifest too, as the daemon makes its RepoDigests up and no registry's word is in them. What no manifest at hand can prove is told apart from what is wrong. Nothing is changed.",
+    "Says of each digest whether it holds. With the legacy store: whether the manifest that hashes to it has the image as its config; the manifests are those that the daemon kept of its pulls, and those of the sources. With the containerd image store: whether the daemon keeps the image by that very digest, and whether a source has that manifest too, as the daemon makes its RepoDigests up and no registry's word is in them. What the daemon shows and cannot run is told apart: where only that tells it, a container is created and removed at once. What no manifest at hand can prove is told apart from what is wrong. Nothing is changed.",
   options: {
     against: list('SOURCE', 'compare with this source too: docker://REF, lock:FILE, oci:DIR, …'),
     ...namingOptions,
@@ -66,12 +66,20 @@ async function askEngine(
   { registries, ...given }: Given,
   context: Context,
 ): Promise<Answer> {
-  const { verifyEngineDigests } = await import('../../digests/verify.ts');
+  const [{ verifyEngineDigests }, { whyNotRunnable }] = await Promise.all([
+    import('../../digests/verify.ts'),
+    import('../../containerd/probe.ts'),
+  ]);
   const { dataRoot } = info;
   const file = `${dataRoot}/image/repositories.json`;
   const location = { dataRoot: isLocal(engine.host) ? dataRoot : undefined, driver: undefined, file };
   const verification = await withSourceContext(registries, context, (how) =>
-    verifyEngineDigests(engine, { ...how, ...given, location }),
+    verifyEngineDigests(engine, {
+      ...how,
+      ...given,
+      location,
+      whyNotRunnable: (reference) => whyNotRunnable(engine, reference, { signal: context.signal }),
+    }),
   );
   return { imageStore: 'containerd', verification };
 }

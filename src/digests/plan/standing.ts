@@ -3,11 +3,19 @@
  * - `holds`: a manifest proves it, or the daemon keeps the image by that very digest
  * - `wrong`: a manifest proves that it is the digest of other images, or the daemon has other content under it
  * - `image-missing`: the store has it at an image that is not here, or is damaged
+ * - `not-runnable`: the daemon shows it, and no container can be made from it
  * - `unresolvable`: the daemon does not find the entry where it stands
  * - `absent`: it was asked for, or a source has it for a tag or image that is here, and it is not here
  * - `not-provable`: no manifest at hand says what it is the digest of
  */
-export type Standing = 'holds' | 'wrong' | 'image-missing' | 'unresolvable' | 'absent' | 'not-provable';
+export type Standing =
+  | 'holds'
+  | 'wrong'
+  | 'image-missing'
+  | 'not-runnable'
+  | 'unresolvable'
+  | 'absent'
+  | 'not-provable';
 
 export interface Verified {
   /** Familiar `name@digest`; of what was asked for and is not here, as it was asked for. */
@@ -21,11 +29,14 @@ export interface Verified {
   readonly proven: readonly string[];
   /** Familiar `name:tag` by which the source has what is absent here. */
   readonly tag?: string | undefined;
+  /** Of `not-runnable`: what the daemon says. */
+  readonly reason?: string | undefined;
 }
 
 const failures: ReadonlySet<Standing> = new Set<Standing>([
   'wrong',
   'image-missing',
+  'not-runnable',
   'unresolvable',
   'absent',
 ]);
@@ -36,7 +47,15 @@ export function fails({ standing }: Verified): boolean {
 }
 
 /** One sentence: what is so, and where there is one, what to do about it. */
-export function formatVerified({ reference, standing, imageId, source, proven, tag }: Verified): string {
+export function formatVerified({
+  reference,
+  standing,
+  imageId,
+  source,
+  proven,
+  tag,
+  reason,
+}: Verified): string {
   switch (standing) {
     case 'holds':
       return `${reference} is the image ${imageId}: ${source} proves it`;
@@ -44,6 +63,8 @@ export function formatVerified({ reference, standing, imageId, source, proven, t
       return `${reference} is ${proven.join(', ')}, as ${source} proves, and leads to ${imageId} here: what runs by this name is not what it promises; refstore repair, or docker pull ${reference}`;
     case 'image-missing':
       return `${reference} leads to ${imageId}, which is not here or is damaged: load or pull the image again, after refstore untag ${reference}`;
+    case 'not-runnable':
+      return `${reference} is shown by the daemon, and no container can be made from it (${reason}): load the whole image, or docker rmi ${reference}`;
     case 'unresolvable':
       return `${reference} stands where the daemon does not find it: refstore check says why`;
     case 'absent':

@@ -58,7 +58,77 @@ testRules({
         { severity: 'warning', args: { why: 'daemon.json says so' } },
       ],
     ],
-    silent: [{ ...file(''), imageStore: { kind: 'graphdriver', why: 'the daemon says so' } }],
+    silent: [
+      { ...file(''), imageStore: { kind: 'graphdriver', why: 'the daemon says so' } },
+      { ...file(undefined, { kind: 'missing' }), imageStore: containerd },
+    ],
+  },
+  'containerd-digest-unresolvable': {
+    fires: [
+      [
+        {
+          ...file(undefined, { kind: 'missing' }),
+          imageStore: containerd,
+          containerdRecords: [
+            { reference: 'a:1', target: imageA },
+            { reference: `a@${digestA}`, target: imageA },
+          ],
+        },
+        { severity: 'error', fix: 'none', reference: `a@${digestA}`, imageId: imageA },
+      ],
+    ],
+    silent: [
+      {
+        ...file(undefined, { kind: 'missing' }),
+        imageStore: containerd,
+        containerdRecords: [{ reference: `a@${digestA}`, target: digestA }],
+      },
+      { ...file(''), containerdRecords: [{ reference: `a@${digestA}`, target: imageA }] },
+    ],
+  },
+  'containerd-image-incomplete': {
+    fires: [
+      [
+        {
+          ...file(undefined, { kind: 'missing' }),
+          imageStore: containerd,
+          containerdRecords: [{ reference: 'a:1', target: imageA, missing: 'layers' }],
+        },
+        { severity: 'error', reference: 'a:1', imageId: imageA, args: { missing: 'layers' } },
+      ],
+    ],
+    silent: [
+      {
+        ...file(undefined, { kind: 'missing' }),
+        imageStore: containerd,
+        containerdRecords: [{ reference: 'a:1', target: imageA }],
+      },
+      { ...file(''), containerdRecords: [{ reference: 'a:1', target: imageA, missing: 'layers' }] },
+    ],
+  },
+  'unused-image-store': {
+    fires: [
+      [
+        host(tagged, {}, { imageStore: containerd }),
+        { severity: 'info', args: { store: 'overlay2', images: 2, containers: 0 } },
+      ],
+      [
+        host(
+          tagged,
+          {},
+          {
+            imageStore: { kind: 'graphdriver', why: 'the daemon says so' },
+            containerdRecords: [{ reference: 'a:1', target: imageA }],
+          },
+        ),
+        { args: { store: 'containerd', images: 1, containers: 0 } },
+      ],
+    ],
+    silent: [
+      host(tagged, {}, { imageStore: { kind: 'graphdriver', why: 'the daemon says so' } }),
+      host(tagged, {}, { containerdRecords: [{ reference: 'a:1', target: imageA }] }),
+      { ...file(undefined, { kind: 'missing' }), imageStore: containerd },
+    ],
   },
   'containerd-metadata-damaged': {
     fires: [

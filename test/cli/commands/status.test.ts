@@ -103,7 +103,10 @@ test('of a daemon that is down: the image store is decided as it would decide', 
   await lay(dataRoot, { 'buildkit/containerd-overlayfs/': '' });
   expect((await cliJson([...at, 'status'], { env })).document).toMatchObject({ imageStore: 'containerd' });
   expect((await cliJson([...at, 'check'], { env })).document).toMatchObject({
-    findings: [expect.objectContaining({ rule: 'containerd-image-store' })],
+    findings: [
+      expect.objectContaining({ rule: 'containerd-image-store' }),
+      expect.objectContaining({ rule: 'unused-image-store' }),
+    ],
   });
   expect(await cli([...at, 'untag', 'app:1', '--yes'], { env })).toMatchObject({
     status: 3,

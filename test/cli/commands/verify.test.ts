@@ -88,18 +88,30 @@ describe('the legacy store', () => {
 });
 
 describe('the containerd image store', () => {
+  interface Image {
+    readonly Id: string;
+    readonly RepoTags: readonly string[];
+    readonly RepoDigests?: readonly string[];
+  }
+
   /** A daemon as far as it tells of its images. */
-  async function daemonWith(images: readonly object[]): Promise<string> {
+  async function daemonWith(images: readonly Image[], runs = true): Promise<string> {
     const info = {
       DockerRootDir: '/nowhere/docker',
       Driver: 'overlayfs',
       DriverStatus: [['driver-type', 'io.containerd.snapshotter.v1']],
     };
     const { host } = await serve((request, response) => {
-      response.writeHead(200, { 'Api-Version': '1.45', Server: 'Docker/26.1.5 (linux)' });
-      const path = request.url?.replace(/^\/v[\d.]+/, '') ?? '';
+      const isCreate = request.url?.endsWith('/containers/create') === true;
+      response.writeHead(isCreate ? 500 : 200, { 'Api-Version': '1.45', Server: 'Docker/26.1.5 (linux)' });
+      const path = decodeURIComponent(request.url ?? '').replace(/^\/v[\d.]+/, '');
+      const asked = /^\/images\/(.+)\/(?:json|history)$/.exec(path)?.[1];
+      const image = images.find(({ Id }) => asked?.endsWith(Id));
+      const whole = runs ? { RootFS: { Layers: ['sha256:layer'] } } : {};
       if (path === '/_ping') response.end('OK');
-      else response.end(JSON.stringify(path === '/info' ? info : images));
+      else if (path === '/containers/create') response.end('{"message":"no layers"}');
+      else if (asked === undefined) response.end(JSON.stringify(path === '/info' ? info : images));
+      else response.end(JSON.stringify(image === undefined ? { message: 'none' } : { ...image, ...whole }));
     });
     return `tcp://${host}`;
   }
@@ -124,6 +136,24 @@ describe('the containerd image store', () => {
     expect(await cli(['--host', host, 'verify', 'alpine:3.20'])).toMatchObject({ status: 0 });
   });
 
+  test('what is shown and cannot run is told apart from what runs', async () => {
+    const host = await daemonWith([{ Id: idA, RepoTags: [`alpine@${idA}`] }], false);
+    const { document, status } = await cliJson(['--host', host, 'verify']);
+    expect({ document, status }).toMatchObject({
+      status: 1,
+      document: {
+        holds: false,
+        digests: [
+          {
+            reference: `alpine@${idA}`,
+            standing: 'not-runnable',
+            message: expect.stringContaining('no container can be made from it (no layers)'),
+          },
+        ],
+      },
+    });
+  });
+
   test('says nothing of a file by itself', async () => {
     const host = await daemonWith([]);
     const { file } = await cliStore();
@@ -135,23 +165,16 @@ describe('the containerd image store', () => {
     const daemon = await FakeDaemon.start(healthy, [idA], { containerd: true });
     const folder = join(daemon.dataRoot, 'image');
     await rename(folder, `${folder}.away`);
-    for (const args of [
-      ['untag', 'app:1', '--yes'],
-      ['digests', 'export'],
-    ]) {
-      const { status, stderr } = await cli(['--host', daemon.host, '--data-root', daemon.dataRoot, ...args]);
-      expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('containerd') });
-    }
+    const at = ['--host', daemon.host, '--data-root', daemon.dataRoot];
+    const { status, stderr } = await cli([...at, 'untag', 'app:1', '--yes']);
+    expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('containerd') });
   });
 
   test('an old file that it left behind is not exported, unless it is named', async () => {
     const daemon = await FakeDaemon.start(healthy, [idA], { containerd: true });
     const at = ['--host', daemon.host];
-    expect(await cli([...at, '--data-root', daemon.dataRoot, 'digests', 'export'])).toMatchObject({
-      status: 3,
-      stdout: '',
-      stderr: expect.stringContaining('what an old one holds is not exported unless it is named with --file'),
-    });
+    const own = await cli([...at, '--data-root', daemon.dataRoot, 'digests', 'export']);
+    expect({ ...own, stdout: JSON.parse(own.stdout) }).toMatchObject({ status: 0, stdout: { digests: [] } });
     const named = await cli([...at, '--file', daemon.file, 'digests', 'export']);
     expect(named.status).not.toBe(3);
     expect(JSON.parse(named.stdout)).toMatchObject({ schema: 'docker-refstore/digests/v2' });
