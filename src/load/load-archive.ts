@@ -23,7 +23,7 @@ export interface LoadArchiveOptions {
  */
 export async function planLoadedDigests(
   store: Store,
-  { images, evidence }: PlannedLoad,
+  { images, evidence }: Pick<PlannedLoad, 'images' | 'evidence'>,
   signal?: AbortSignal,
 ): Promise<PlannedRestore> {
   throwIfAborted(signal);

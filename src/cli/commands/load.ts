@@ -1,7 +1,7 @@
 import type { PlannedRestore } from '../../digests/restore.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { RefstoreError, withOutcome } from '../../errors.ts';
-import type { PlannedLoad } from '../../load/plan-load.ts';
+import type { PlannedLoads } from '../../load/plan-loads.ts';
 import type { Change } from '../../repositories/change.ts';
 import { impliedRepository } from '../../repositories/patch.ts';
 import type { RolloutStrategy } from '../../rollout/options.ts';
@@ -9,7 +9,7 @@ import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../command.ts';
 import { exitStatus } from '../exit-status.ts';
 import { type OptionValues, text } from '../options.ts';
-import { one } from '../positionals.ts';
+import { many } from '../positionals.ts';
 import { ProgressLine } from '../progress.ts';
 import { engineOf, openTarget } from '../target.ts';
 import { UsageError } from '../usage-error.ts';
@@ -37,11 +37,15 @@ export const load = defineCommand({
     "Loads an archive of images into whichever image store the daemon uses, and its digests are right afterwards: an OCI archive or layout, as skopeo and buildx write them, or what docker save wrote. Every layer of an OCI archive is hashed as it passes. With the containerd image store it is sent as it is, and the daemon is asked for each digest. Other daemons take no OCI archives: it is turned into what docker load takes as it flows, and the digests are written to the reference store, for which the daemon has to be restarted. What docker save wrote holds no registry's digest, so none can be restored from it.",
   options: loadOptions,
   positionals: {
-    archive: one('ARCHIVE', 'a tar archive, also packed, or a folder with an OCI image layout'),
+    archives: many(
+      'ARCHIVE',
+      'a tar archive, also packed; a folder with an OCI image layout; or a folder of such archives and layouts',
+    ),
   },
   examples: [
     { line: 'load --dry-run app.tar', what: 'what would be loaded, and which digests it proves' },
     { line: 'load --restart app.tar', what: 'load it, write its digests, restart the daemon, verify' },
+    { line: 'load --restart app.tar db.tar archives/', what: 'several, and a folder of them: one restart' },
     { line: 'load --as registry.example.com/app:1.0 --restart layout', what: 'a layout that names no image' },
   ],
   statuses: {
@@ -49,8 +53,8 @@ export const load = defineCommand({
     [exitStatus.findings]: 'loaded, but not every digest of the archive could be restored',
   },
   writes: true,
-  async run({ options, positionals: { archive } }, context) {
-    if (archive === '-') {
+  async run({ options, positionals: { archives } }, context) {
+    if (archives.includes('-')) {
       throw new UsageError(
         'an archive cannot be loaded from standard input: it is read twice, once to see what it holds',
         'save it to a file first',
@@ -58,8 +62,8 @@ export const load = defineCommand({
     }
     const engine = await engineOf(context);
     const { platform, as } = options;
-    const { planLoad } = await import('../../load/plan-load.ts');
-    const planned = await planLoad(archive, { engine, platform, as, signal: context.signal });
+    const { planLoads } = await import('../../load/plan-loads.ts');
+    const planned = await planLoads(archives, { engine, platform, as, signal: context.signal });
     const digests = await planDigests(planned, engine, options, context);
     await show(planned, digests, options, context);
     const plan = { file: digests?.store.location.file, digests: digests?.restore };
@@ -74,7 +78,8 @@ export const load = defineCommand({
     }
     await confirm(options, context);
     const said = await send(planned, engine, context);
-    const outcome = digests && (await writeDigests(digests, options, context).catch(loadedBut(archive)));
+    const outcome =
+      digests && (await writeDigests(digests, options, context).catch(loadedBut(planned.archive)));
     return conclude({ ...plan, said, outcome }).catch((error: unknown) => {
       throw withOutcome(error, { ...(outcome ? outcomeOf(outcome) : { file: 'old' }), imageLoaded: true });
     });
@@ -115,7 +120,7 @@ interface Digests {
 
 /** Found out before anything is loaded: what the archive proves, and whether it could be written. */
 async function planDigests(
-  planned: PlannedLoad,
+  planned: PlannedLoads,
   engine: Engine,
   options: LoadOptions,
   context: Context,
@@ -148,7 +153,7 @@ async function planDigests(
 function liveTarget(
   store: Store,
   { restored, patch, manifests }: PlannedRestore,
-  { images }: PlannedLoad,
+  { images }: PlannedLoads,
 ): LiveTarget {
   const changes = restored.map(({ reference, imageId }): Change => {
     return { op: 'add', repository: impliedRepository(reference) ?? '', reference, image: imageId };
@@ -162,7 +167,7 @@ function liveTarget(
 }
 
 async function show(
-  planned: PlannedLoad,
+  planned: PlannedLoads,
   digests: Digests | undefined,
   options: LoadOptions,
   { out }: Context,
@@ -172,7 +177,7 @@ async function show(
     import('../restore-text.ts'),
     import('../write/daemon-plan.ts'),
   ]);
-  for (const line of describeLoad(planned)) await out.note(line);
+  for (const part of planned.parts) for (const line of describeLoad(part)) await out.note(line);
   if (digests === undefined) return;
   const { restore, daemon } = digests;
   for (const { reference } of restore.restored) await out.note(`  and its digest: ${reference}`);
@@ -185,21 +190,28 @@ async function show(
   }
 }
 
-async function send(planned: PlannedLoad, engine: Engine, context: Context): Promise<string[]> {
+/** One after the other; what is there already is not sent. */
+async function send({ parts }: PlannedLoads, engine: Engine, context: Context): Promise<string[]> {
   const { loadArchive } = await import('../../load/load-archive.ts');
-  const progress = new ProgressLine(context, `loading ${planned.archive} (MiB)`);
   const mebi = (bytes: number) => Math.floor(bytes / (1 << 20));
-  try {
-    return await loadArchive(planned, {
-      engine,
-      signal: context.signal,
-      onProgress: ({ done, total }) => progress.update({ done: mebi(done), total: mebi(total) }),
-    });
-  } finally {
-    progress.end();
+  const said: string[] = [];
+  const missing = parts.filter(({ isThere }) => !isThere);
+  for (const [index, part] of missing.entries()) {
+    const which = missing.length > 1 ? ` (${index + 1} of ${missing.length})` : '';
+    const progress = new ProgressLine(context, `loading ${part.archive}${which}, in MiB`);
+    try {
+      const lines = await loadArchive(part, {
+        engine,
+        signal: context.signal,
+        onProgress: ({ done, total }) => progress.update({ done: mebi(done), total: mebi(total) }),
+      });
+      said.push(...lines);
+    } finally {
+      progress.end();
+    }
   }
+  return said;
 }
-
 async function writeDigests(
   { store, restore, live, strategy, daemon }: Digests,
   options: LoadOptions,
