@@ -3,10 +3,8 @@
  * imported themselves: this one loads all of them.
  */
 
-export { type CheckOptions, checkFacts, type Report } from './check/check-subject.ts';
-export type { Claim, Proof } from './check/claim.ts';
+export { type CheckOptions, checkFacts, type Report } from './check/check.ts';
 export { type Explanation, explain } from './check/explain/explain.ts';
-export type { Facts, RequiredReference } from './check/facts.ts';
 export type { Finding, Fix, RuleName, Severity, Summary } from './check/finding.ts';
 export { ruleNames, severities } from './check/finding.ts';
 export { formatFinding } from './check/format.ts';
@@ -21,10 +19,21 @@ export {
 export type { RepairPolicy } from './check/repair/policy.ts';
 export { parseRequired, type RequiredOptions } from './check/require/required.ts';
 export { type Salvage, salvage } from './check/salvage/salvage.ts';
+export { type CheckStoreOptions, type CheckTarget, checkStore } from './check-and-repair/check-store.ts';
+export type { BackupNames, RepairLoss } from './check-and-repair/repair-loss.ts';
+export {
+  acceptLoss,
+  type PlannedRepair,
+  type PlanStoreRepairOptions,
+  planStoreRepair,
+  type RepairResult,
+  repairStore,
+  rollOutRepair,
+} from './check-and-repair/repair-store.ts';
+export type { Environment, InputStream, OutputStream, Streams } from './cli/framework/streams.ts';
 export { commands, type RefstoreCommand } from './cli/library.ts';
 export { type CommanderLike, type MountOptions, mountCommands } from './cli/mount.ts';
 export { type RunOptions, runRefstore } from './cli/run.ts';
-export type { Environment, InputStream, OutputStream, Streams } from './cli/streams.ts';
 export { type DecidedImageStore, decideImageStore } from './dataroot/image-store.ts';
 export type { ImageSummary } from './dataroot/image-summary.ts';
 export { type DataRootUse, type DataRootUser, dataRootUse, dataRootUser } from './dataroot/in-use.ts';
@@ -46,7 +55,11 @@ export type {
   RestorePlan,
 } from './digests/plan/restore-plan.ts';
 export type { RestorePolicy } from './digests/plan/restore-policy.ts';
-export { formatVerified, type Standing, type Verified } from './digests/plan/standing.ts';
+export {
+  formatVerified,
+  type VerificationStatus,
+  type Verified,
+} from './digests/plan/verification-status.ts';
 export {
   type PlannedRestore,
   type PlanRestoreOptions,
@@ -93,17 +106,8 @@ export {
   type RefstoreErrorOptions,
   type WriteOutcome,
 } from './errors.ts';
-export { type CheckStoreOptions, type CheckTarget, checkStore } from './fsck/check-store.ts';
-export type { BackupNames, RepairLoss } from './fsck/repair-loss.ts';
-export {
-  acceptLoss,
-  type PlannedRepair,
-  type PlanStoreRepairOptions,
-  planStoreRepair,
-  type RepairResult,
-  repairStore,
-  rollOutRepair,
-} from './fsck/repair-store.ts';
+export type { Claim, Proof } from './facts/claim.ts';
+export type { Facts, RequiredReference } from './facts/facts.ts';
 export {
   type ApplyLiveOptions,
   applyLive,
@@ -165,7 +169,7 @@ export { parsePatch, patchSchema } from './repositories/patch-schema.ts';
 export { type RolloutOptions, type RolloutResult, rollOut } from './rollout/index.ts';
 export type { ClaimSource } from './sources/claim-source.ts';
 export { type NameChange, type Naming, parseAs, parseNameChange } from './sources/evidence/naming.ts';
-export { type LockDocument, serializeLock } from './sources/lock/lock-document.ts';
+export { type DigestLock, serializeDigestLock } from './sources/lock/digest-lock.ts';
 export { parseSource } from './sources/parse-source.ts';
 export {
   type Backup,

@@ -20,10 +20,10 @@ export class LineIndex {
     for (let block = 0; block <= bytes.length; block += blockSize) {
       this.#lines.push(line);
       this.#starts.push(start);
-      const here = placeAt(bytes.subarray(block, block + blockSize), blockSize);
-      if (here.line === 1) continue;
-      line += here.line - 1;
-      start = Math.min(block + blockSize, bytes.length) - (here.column - 1);
+      const local = placeAt(bytes.subarray(block, block + blockSize), blockSize);
+      if (local.line === 1) continue;
+      line += local.line - 1;
+      start = Math.min(block + blockSize, bytes.length) - (local.column - 1);
     }
   }
 
@@ -31,9 +31,9 @@ export class LineIndex {
     const at = Math.min(Math.max(offset, 0), this.#bytes.length);
     const block = Math.floor(at / blockSize);
     const from = block * blockSize;
-    const here = placeAt(this.#bytes.subarray(from, from + blockSize), at - from);
-    const line = (this.#lines[block] as number) + here.line - 1;
-    const start = here.line === 1 ? (this.#starts[block] as number) : at - (here.column - 1);
+    const local = placeAt(this.#bytes.subarray(from, from + blockSize), at - from);
+    const line = (this.#lines[block] as number) + local.line - 1;
+    const start = local.line === 1 ? (this.#starts[block] as number) : at - (local.column - 1);
     return { offset: at, line, column: at - start + 1 };
   }
 }

@@ -1,7 +1,7 @@
+import type { CheckContext } from './check-context.ts';
 import type { RuleName } from './finding.ts';
-import { firstWord, type Look, looksLike } from './looks-like.ts';
 import { plainBytes } from './salvage/text-encoding.ts';
-import type { Subject } from './subject.ts';
+import { firstWord, type SniffedType, sniffFileType } from './sniff-file-type.ts';
 
 /** Why the daemon does not start on the file, as the rule that says it. */
 export interface Refusal {
@@ -12,24 +12,24 @@ export interface Refusal {
   /** Ours. */
   readonly reason: string;
   /** What the bytes from there on look like. */
-  readonly look: Look;
+  readonly fileType: SniffedType;
   readonly word: string | undefined;
 }
 
 /** Undefined for a file that the daemon reads, and where there is nothing to read. */
-export function refusalOf(subject: Subject): Refusal | undefined {
-  const { bytes } = subject;
-  if (bytes === undefined || subject.decoded !== undefined) return undefined;
-  const { failure } = subject.scan;
+export function refusalOf(context: CheckContext): Refusal | undefined {
+  const { bytes } = context;
+  if (bytes === undefined || context.decoded !== undefined) return undefined;
+  const { failure } = context.scan;
   if (failure === undefined) return undefined;
   const { offset, daemonMessage, reason } = failure;
   const rest = bytes.subarray(offset);
-  const rule = ruleOf(subject, bytes);
-  return { rule, offset, daemonMessage, reason, look: looksLike(rest), word: firstWord(rest) };
+  const rule = ruleOf(context, bytes);
+  return { rule, offset, daemonMessage, reason, fileType: sniffFileType(rest), word: firstWord(rest) };
 }
 
 /** How a text goes wrong when someone writes JSON by hand. */
-const handWritten: ReadonlySet<Look> = new Set<Look>([
+const handWritten: ReadonlySet<SniffedType> = new Set<SniffedType>([
   'text',
   'white space',
   'nothing',
@@ -38,8 +38,8 @@ const handWritten: ReadonlySet<Look> = new Set<Look>([
   "Python's or JavaScript's notation instead of JSON",
 ]);
 
-function ruleOf(subject: Subject, bytes: Uint8Array): Refusal['rule'] {
-  const { failure, topLevel, fields } = subject.scan;
+function ruleOf(context: CheckContext, bytes: Uint8Array): Refusal['rule'] {
+  const { failure, topLevel, fields } = context.scan;
   switch (failure?.kind) {
     case 'empty':
       return 'file-empty';
@@ -56,7 +56,8 @@ function ruleOf(subject: Subject, bytes: Uint8Array): Refusal['rule'] {
   const isStore =
     topLevel === 'object' && (fields.length === 0 || fields.some((field) => field.isRepositories));
   if (failure?.kind === 'truncated') return isStore ? 'file-cut' : 'file-foreign';
-  const look = looksLike(bytes.subarray(offset));
-  const isOurs = handWritten.has(look) && (isStore || subject.salvage.entries.length > 0 || look !== 'text');
+  const fileType = sniffFileType(bytes.subarray(offset));
+  const isOurs =
+    handWritten.has(fileType) && (isStore || context.salvage.entries.length > 0 || fileType !== 'text');
   return isOurs ? 'file-syntax' : 'file-foreign';
 }

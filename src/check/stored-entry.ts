@@ -6,7 +6,7 @@ import { ambiguousName, type Entry } from '../repositories/repositories.ts';
 
 /** What the daemon can do with an entry, by its key and its bucket alone. Only `sound` ones resolve. */
 export type Form =
-  | 'sound'
+  | 'valid'
   /** `docker.io/library/alpine:1`: listed, never found. */
   | 'not-familiar'
   /** Its familiar form reads back to another repository. */
@@ -55,7 +55,7 @@ export class EntryReader {
     const { domain, path } = this.#name;
     const text = reference.slice(repository.length + 1);
     const parsed = suffix === 'tag' ? { domain, path, tag: text } : { domain, path, digest: text as Digest };
-    return { repository, reference, imageId, parsed, form: 'sound' };
+    return { repository, reference, imageId, parsed, form: 'valid' };
   }
 
   /**
@@ -82,14 +82,14 @@ function endsWith(suffix: RegExp, text: string, from: number): boolean {
 }
 
 /** The bucket and key under which the daemon looks for what an entry names. */
-export function homeOf(parsed: Reference): { repository: string; reference: string } {
+export function canonicalLocation(parsed: Reference): { repository: string; reference: string } {
   return { repository: familiarName(parsed), reference: familiarString(parsed) };
 }
 
 /** The key under which the store keeps a reference; undefined for what is none. */
 export function storeKey(reference: string): string | undefined {
   const parsed = tryParseNormalizedNamed(reference);
-  return parsed === undefined ? undefined : homeOf(parsed).reference;
+  return parsed === undefined ? undefined : canonicalLocation(parsed).reference;
 }
 
 /** Says what it names, in a place where the daemon does not look: it can be put where it belongs. */
@@ -98,18 +98,18 @@ export function isMisplaced({ form }: StoredEntry): boolean {
 }
 
 /** The daemon finds it, or would if it stood in its place. */
-export function isMeaningful(entry: StoredEntry): boolean {
-  return entry.form === 'sound' || isMisplaced(entry);
+export function isResolvable(entry: StoredEntry): boolean {
+  return entry.form === 'valid' || isMisplaced(entry);
 }
 
 function formOf(repository: string, key: string, parsed: Reference | undefined): Form {
   if (parsed === undefined) return 'unparsable';
-  const home = homeOf(parsed);
+  const home = canonicalLocation(parsed);
   if (home.repository === ambiguousName) return 'sha256';
   if (parsed.tag !== undefined && parsed.digest !== undefined) return 'tag-and-digest';
   if (parsed.tag === undefined && parsed.digest === undefined) return 'no-tag';
   if (home.reference !== key) return isReversible(parsed, home.reference) ? 'not-familiar' : 'not-reversible';
-  return home.repository === repository ? 'sound' : 'wrong-bucket';
+  return home.repository === repository ? 'valid' : 'wrong-bucket';
 }
 
 function isReversible(parsed: Reference, familiar: string): boolean {

@@ -1,14 +1,14 @@
+import type { ImageFacts } from '../facts/facts.ts';
 import { isImageId } from '../reference/digest.ts';
 import type { Repositories } from '../repositories/repositories.ts';
-import type { ImageFacts } from './facts.ts';
 import { EntryReader, readEntry, type StoredEntry } from './stored-entry.ts';
 
 /** What one pass over all entries tells: those about which there is something to say, in the order of the file. */
 export interface Survey {
   /** The daemon does not resolve them, by their keys and buckets alone. */
-  readonly unsound: readonly StoredEntry[];
+  readonly malformed: readonly StoredEntry[];
   /** Their image ID is none, or that of an image that is not there. */
-  readonly adrift: readonly StoredEntry[];
+  readonly unresolvable: readonly StoredEntry[];
   /** IDs of the images at which there is no tag, sound or not. */
   readonly untagged: ReadonlySet<string>;
 }
@@ -21,8 +21,8 @@ export function surveyEntries(
   repositories: Repositories,
   images: ReadonlyMap<string, ImageFacts> | undefined,
 ): Survey {
-  const unsound: StoredEntry[] = [];
-  const adrift: StoredEntry[] = [];
+  const malformed: StoredEntry[] = [];
+  const unresolvable: StoredEntry[] = [];
   const untagged = new Set(images?.keys());
   const reader = new EntryReader();
   let known: string | undefined;
@@ -38,10 +38,10 @@ export function surveyEntries(
       if (isThere) known = imageId;
       if (suffix !== undefined && isThere) continue;
       const read = readEntry({ repository, reference, imageId });
-      if (read.form !== 'sound') unsound.push(read);
-      if (!isThere) adrift.push(read);
+      if (read.form !== 'valid') malformed.push(read);
+      if (!isThere) unresolvable.push(read);
       if (read.parsed?.tag !== undefined) untagged.delete(imageId);
     }
   }
-  return { unsound, adrift, untagged };
+  return { malformed, unresolvable, untagged };
 }

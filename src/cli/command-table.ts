@@ -1,5 +1,5 @@
 import { commands } from './commands.ts';
-import { usageOf } from './positionals.ts';
+import { usageOf } from './framework/positionals.ts';
 
 /** The commands as a Markdown table, for the README: what is written there is what there is. */
 export async function commandTable(program = 'refstore'): Promise<string> {

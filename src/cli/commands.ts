@@ -1,5 +1,5 @@
-import type { AnyCommand } from './command.ts';
-import { UsageError } from './usage-error.ts';
+import type { AnyCommand } from './framework/command.ts';
+import { UsageError } from './framework/usage-error.ts';
 
 /** A command in the list: what can be said of it without loading it. */
 export interface CommandEntry {
@@ -157,7 +157,7 @@ export async function findCommand(name: string): Promise<CommandEntry> {
       `it is one of ${members.map((member) => `${group} ${member}`).join(', ')}`,
     );
   }
-  const { nearest } = await import('./nearest.ts');
+  const { nearest } = await import('./framework/nearest.ts');
   const near = nearest(
     name,
     commands.map((entry) => entry.name),

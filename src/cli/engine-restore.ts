@@ -1,15 +1,15 @@
 import type { PlannedEngineRestore } from '../containerd/plan-restore.ts';
 import type { EngineRestoreResult } from '../containerd/restore.ts';
-import type { Problem } from '../dataroot/problems.ts';
 import type { NotRestored, RestoredDigest } from '../digests/plan/restore-plan.ts';
-import type { Context } from './command.ts';
+import type { Problem } from '../system/problems.ts';
+import { escapeText } from '../util/escape.ts';
 import type { RestoreOptions } from './commands/digests-restore.ts';
-import { escapeText } from './escape.ts';
-import { exitStatus } from './exit-status.ts';
-import { ProgressLine } from './progress.ts';
-import { readNaming, readSources, sayProblems, withSourceContext } from './source-options.ts';
-import { isLocal, type RunningEngine } from './target.ts';
-import { UsageError } from './usage-error.ts';
+import type { Context } from './framework/command.ts';
+import { exitStatus } from './framework/exit-status.ts';
+import { ProgressLine } from './framework/progress.ts';
+import { UsageError } from './framework/usage-error.ts';
+import { readNaming, readSources, sayProblems, withSourceContext } from './options/source-options.ts';
+import { isLocal, type RunningEngine } from './target/target.ts';
 import { confirm } from './write/confirm.ts';
 
 /** What became of a restore, planned or made. */
@@ -63,7 +63,7 @@ function refuseIdle({ out, 'trust-unproven': trust }: RestoreOptions): void {
 async function show(planned: PlannedEngineRestore, context: Context): Promise<void> {
   const { out } = context;
   await sayProblems(planned.problems, context);
-  const { describeRestore } = await import('./restore-text.ts');
+  const { describeRestore } = await import('./formatters/restore.ts');
   if (planned.restored.length > 0) await out.note('the daemon is given these digests, and proves each:');
   for (const { reference } of planned.restored) await out.note(escapeText(`  + ${reference}`));
   for (const line of describeRestore(planned, out)) await out.note(line);
@@ -106,7 +106,7 @@ const worth = [
 ];
 
 async function conclude(result: Restored, dryRun: boolean, { out }: Context): Promise<number> {
-  const { countRestored, isDone, restoreDocument } = await import('./restore-text.ts');
+  const { countRestored, isDone, restoreDocument } = await import('./formatters/restore.ts');
   const changed = !dryRun && result.restored.length > 0;
   if (out.json) {
     await out.printJson('restore', {

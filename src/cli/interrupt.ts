@@ -1,5 +1,5 @@
 import { RefstoreError } from '../errors.ts';
-import { exitStatus } from './exit-status.ts';
+import { exitStatus } from './framework/exit-status.ts';
 
 /** Signals that ask a program to stop, with their numbers (signal(7); the same on Linux and macOS). */
 export const interruptSignals = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;

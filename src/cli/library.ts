@@ -1,6 +1,6 @@
 import { commands as table } from './commands.ts';
+import type { Environment, Streams } from './framework/streams.ts';
 import { type RunOptions, runCommand } from './run.ts';
-import type { Environment, Streams } from './streams.ts';
 
 /** A command for programs that run it themselves. */
 export interface RefstoreCommand {

@@ -1,9 +1,9 @@
 import { handleInterrupts, type Interrupts } from './bin/handle-interrupts.ts';
 import { processContext } from './bin/process-context.ts';
 import { type CommandEntry, commands, commandsOf } from './commands.ts';
+import type { Environment, Streams } from './framework/streams.ts';
 import { CriticalSection } from './interrupt.ts';
 import { runCommand } from './run.ts';
-import type { Environment, Streams } from './streams.ts';
 
 /** What mountCommands uses of a commander Command (versions 8 and later). */
 export interface CommanderLike {

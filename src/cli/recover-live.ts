@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { stateFolder } from '../live/state-folder.ts';
-import type { Context } from './command.ts';
-import { escapeText } from './escape.ts';
+import { escapeText } from '../util/escape.ts';
+import type { Context } from './framework/command.ts';
 
 /**
  * Before any command: a live change that was killed may have left a mirror in daemon.json or a line in /etc/hosts, and

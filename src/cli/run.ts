@@ -1,10 +1,10 @@
-import type { Context } from './command.ts';
 import { type CommandEntry, commandsOf, findCommand, isGroup } from './commands.ts';
+import type { Context } from './framework/command.ts';
+import { Output } from './framework/output.ts';
+import { parseCommand, splitCommand } from './framework/parse.ts';
+import type { Environment, Streams } from './framework/streams.ts';
 import { CriticalSection, interruptMessage, statusAfterInterrupt } from './interrupt.ts';
-import { Output } from './output.ts';
-import { parseCommand, splitCommand } from './parse.ts';
 import { recoverInterrupted } from './recover-live.ts';
-import type { Environment, Streams } from './streams.ts';
 
 export interface RunOptions {
   /**
@@ -87,7 +87,7 @@ export async function runCommand(
     signal?.addEventListener('abort', sayInterrupted, { once: true });
     try {
       if (parsed.help) {
-        const { commandHelp } = await import('./help.ts');
+        const { commandHelp } = await import('./framework/help.ts');
         await out.print(commandHelp(command, program, out));
         return 0;
       }
@@ -95,10 +95,10 @@ export async function runCommand(
       if (command.name !== 'status') await recoverInterrupted(context);
       const status = await command.run(parsed.args, context);
       if (out.failure === undefined) return status;
-      const { reportUnprinted } = await import('./report-error.ts');
+      const { reportUnprinted } = await import('./framework/report-error.ts');
       return await reportUnprinted(out.failure, status, context, command);
     } catch (error) {
-      const { reportError } = await import('./report-error.ts');
+      const { reportError } = await import('./framework/report-error.ts');
       return await reportError(error, out, { program, writes: command.writes ?? false });
     } finally {
       signal?.removeEventListener('abort', sayInterrupted);
@@ -118,7 +118,7 @@ async function reporting(
   try {
     return statusAfterInterrupt(await work(), signal);
   } catch (error) {
-    const { reportError } = await import('./report-error.ts');
+    const { reportError } = await import('./framework/report-error.ts');
     const out = new Output(streams, env, {
       json: argv.includes('--json'),
       quiet: false,

@@ -1,12 +1,12 @@
-import type { Facts, ImageStoreFacts, LockFacts } from '../check/facts.ts';
 import type { DecidedImageStore } from '../dataroot/image-store.ts';
 import type { DataRootUser } from '../dataroot/in-use.ts';
 import type { EngineInfo } from '../engine/engine.ts';
 import { RefstoreError } from '../errors.ts';
+import type { Facts, ImageStoreFacts, LockFacts } from '../facts/facts.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { Store } from '../store/store.ts';
-import type { Context } from './command.ts';
+import type { Context } from './framework/command.ts';
 import {
   isLocal,
   openTarget,
@@ -14,7 +14,7 @@ import {
   runningEngine,
   whyElsewhere,
   whyUnanswered,
-} from './target.ts';
+} from './target/target.ts';
 
 /** What `status` tells; the JSON document as it stands. Null: not known, or not there. */
 export interface Status {
@@ -138,7 +138,7 @@ async function factsOf(
   running: RunningEngine | undefined,
   context: Context,
 ): Promise<Pick<Facts, 'live' | 'imageStore'>> {
-  const { daemonFacts } = await import('../fsck/daemon-facts.ts');
+  const { daemonFacts } = await import('../check-and-repair/daemon-facts.ts');
   return daemonFacts(location, snapshot?.stat && snapshot.bytes, {
     engine: running !== undefined && isLocal(running.engine.host) ? running.engine : undefined,
     env: context.env,
@@ -190,7 +190,7 @@ async function describe(
   const { dataRoot, driver, file, why } = store.location;
   const snapshot = read?.value;
   const [{ lockFacts }, { dataRootUser }] = await Promise.all([
-    import('../fsck/lock-facts.ts'),
+    import('../check-and-repair/lock-facts.ts'),
     import('../dataroot/in-use.ts'),
   ]);
   return {

@@ -1,12 +1,12 @@
 import { diffIdsOf } from '../dataroot/image-config.ts';
-import { isFields, parseJson, stringField } from '../dataroot/json.ts';
-import type { Progress } from '../dataroot/pace.ts';
 import type { Engine, EngineImage } from '../engine/engine.ts';
-import { mapBounded } from '../engine/map-bounded.ts';
+import { mayBeSamePlatform, platformOfConfig } from '../oci/platform.ts';
 import { impliedRepository } from '../repositories/patch.ts';
 import { type Entry, Repositories } from '../repositories/repositories.ts';
-import type { Here } from '../sources/evidence/here.ts';
-import { mayBeSamePlatform, platformOfConfig } from '../sources/evidence/platform.ts';
+import type { LocalImages } from '../sources/evidence/local-images.ts';
+import { forEachConcurrently } from '../util/concurrency.ts';
+import { isFields, parseJson, stringField } from '../util/json.ts';
+import type { Progress } from '../util/progress.ts';
 
 export interface ReadImagesOptions {
   readonly signal?: AbortSignal | undefined;
@@ -27,7 +27,7 @@ export async function readEngineImages(
   const listed = await engine.images({ signal });
   const inspected = new Map<string, EngineImage>();
   let done = 0;
-  await mapBounded(listed, concurrency, async ({ id, tags, digests }) => {
+  await forEachConcurrently(listed, concurrency, async ({ id, tags, digests }) => {
     const image = await engine.inspectImage(id, { signal });
     // Removed meanwhile.
     if (image !== undefined) inspected.set(id, { ...image, id, tags, digests });
@@ -46,7 +46,10 @@ export function taggedHere(images: readonly EngineImage[]): Repositories {
  * ID is the digest of a manifest. A config is taken for that of an image here when its diff IDs are the image's layers:
  * its content then is what the config promises, and the record that is made brings the config along.
  */
-export function imagesHere(images: readonly EngineImage[], configs: ReadonlyMap<string, Buffer>): Here {
+export function imagesHere(
+  images: readonly EngineImage[],
+  configs: ReadonlyMap<string, Buffer>,
+): LocalImages {
   const known = new Map<string, string | undefined>(images.map(({ id, platform }) => [id, platform]));
   const byLayers = new Map<string, EngineImage[]>();
   for (const image of images) {

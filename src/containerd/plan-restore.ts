@@ -1,17 +1,17 @@
-import type { Problem } from '../dataroot/problems.ts';
 import { collect, evidenceOf, problemsOf } from '../digests/collect.ts';
 import { planRestore, type RestorePlan } from '../digests/plan/restore-plan.ts';
 import type { Engine } from '../engine/engine.ts';
-import { mapBounded } from '../engine/map-bounded.ts';
 import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
+import type { DigestMatch } from '../sources/evidence/digest-match.ts';
 import type { Evidence, ProvenManifest } from '../sources/evidence/evidence.ts';
-import type { Here } from '../sources/evidence/here.ts';
-import type { Verdict } from '../sources/evidence/verdict.ts';
-import { weighEvidence } from '../sources/evidence/weigh.ts';
-import { chainTo } from '../sources/lock/lock-document.ts';
+import type { LocalImages } from '../sources/evidence/local-images.ts';
+import { matchEvidence } from '../sources/evidence/match-evidence.ts';
+import { chainTo } from '../sources/lock/digest-lock.ts';
+import type { Problem } from '../system/problems.ts';
+import { forEachConcurrently } from '../util/concurrency.ts';
 import { imagesHere, readEngineImages, taggedHere } from './images-here.ts';
 
-export interface PlanEngineRestoreOptions extends Omit<SourceContext, 'here' | 'engine' | 'platforms'> {
+export interface PlanEngineRestoreOptions extends Omit<SourceContext, 'local' | 'engine' | 'platforms'> {
   readonly engine: Engine;
   /** Where digests are taken from. */
   readonly sources: readonly ClaimSource[];
@@ -53,23 +53,23 @@ export async function planEngineRestore({
     ...context,
     engine: () => engine,
     // Which images a manifest proves is known only when its config is; so all of this platform's are asked for.
-    here: { images: new Map(), repositories: taggedHere(images) },
+    local: { images: new Map(), repositories: taggedHere(images) },
     platforms: [platform],
     withConfigs: true,
   });
   const evidence = holdings.map(evidenceOf);
   const configs = new Map(evidence.flatMap((one) => [...(one.configs ?? [])]));
-  const here = imagesHere(images, configs);
-  const verdicts = evidence.flatMap((one) =>
-    weighEvidence(one, here, naming).verdicts.map((verdict) => explained(verdict, here, configs, platform)),
+  const local = imagesHere(images, configs);
+  const matches = evidence.flatMap((one) =>
+    matchEvidence(one, local, naming).matches.map((match) => explained(match, local, configs, platform)),
   );
-  const there = await findThere(verdicts, engine, signal);
-  const known = verdicts.map((verdict): Verdict => {
-    const isThere = verdict.outcome === 'restorable' && there.has(verdict.reference ?? '');
-    return isThere ? { ...verdict, outcome: 'already-there' } : verdict;
+  const there = await findThere(matches, engine, signal);
+  const known = matches.map((match): DigestMatch => {
+    const isThere = match.outcome === 'restorable' && there.has(match.reference ?? '');
+    return isThere ? { ...match, outcome: 'already-there' } : match;
   });
   // Its own name keeps an image from a prune there, a tag beside it is not needed.
-  const plan = planRestore(known, here.repositories, { untagged: 'add' });
+  const plan = planRestore(known, local.repositories, { untagged: 'add' });
   const records = plan.restored.map(({ reference, digest, imageId }) =>
     recordOf(reference, digest, imageId, evidence, configs),
   );
@@ -78,32 +78,32 @@ export async function planEngineRestore({
 
 /** What is different where a record holds all platforms of an index, and where only a config shows the layers. */
 function explained(
-  verdict: Verdict,
-  { images }: Here,
+  match: DigestMatch,
+  { images }: LocalImages,
   configs: ReadonlyMap<string, Buffer>,
   platform: string,
-): Verdict {
-  const { outcome, proven } = verdict;
+): DigestMatch {
+  const { outcome, proven } = match;
   if (outcome === 'ambiguous') {
     const own = proven.find((imageId) => images.get(imageId) === platform) ?? proven[0];
-    return { ...verdict, outcome: 'restorable', imageId: own };
+    return { ...match, outcome: 'restorable', imageId: own };
   }
   const isAbsent = outcome === 'image-not-here' || outcome === 'other-image';
   const isUnknown = proven.length > 0 && !proven.some((imageId) => configs.has(imageId));
-  return isAbsent && isUnknown ? { ...verdict, outcome: 'config-missing' } : verdict;
+  return isAbsent && isUnknown ? { ...match, outcome: 'config-missing' } : match;
 }
 
 /** The references that the daemon finds, and whose config it can read; their layers are here, as the plan has seen. */
 async function findThere(
-  verdicts: readonly Verdict[],
+  matches: readonly DigestMatch[],
   engine: Engine,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlySet<string>> {
-  const wanted = verdicts.flatMap(({ outcome, reference, digest }) =>
+  const wanted = matches.flatMap(({ outcome, reference, digest }) =>
     outcome === 'restorable' && reference !== undefined ? [{ reference, digest }] : [],
   );
   const there = new Set<string>();
-  await mapBounded(wanted, concurrency, async ({ reference, digest }) => {
+  await forEachConcurrently(wanted, concurrency, async ({ reference, digest }) => {
     const found = await engine.inspectImage(reference, { signal });
     if (found?.id === digest && (await engine.hasHistory(reference, { signal }))) there.add(reference);
   });

@@ -1,10 +1,10 @@
-import type { Progress } from '../dataroot/pace.ts';
 import type { RestoredDigest } from '../digests/plan/restore-plan.ts';
-import { throwIfAborted } from '../engine/abort.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import { mapBounded } from '../engine/map-bounded.ts';
 import { impliedRepository } from '../repositories/patch.ts';
+import { throwIfAborted } from '../util/abort.ts';
+import { forEachConcurrently } from '../util/concurrency.ts';
+import type { Progress } from '../util/progress.ts';
 import type { PlannedEngineRestore, PlannedRecord } from './plan-restore.ts';
 import { removeProbes, whyNotRunnable } from './probe.ts';
 import { thinArchive } from './thin-archive.ts';
@@ -61,7 +61,7 @@ export async function restoreThroughEngine(
 /** One that cannot be unpacked ends the load of those behind it (26.1), so what fails is tried once more by itself. */
 async function give(batch: readonly PlannedRecord[], engine: Engine): Promise<RefusedDigest[]> {
   const failed = await loadAndProbe(batch, engine);
-  if (batch.length === 1) return await takeBack(failed, engine);
+  if (batch.length === 1) return await revertChange(failed, engine);
   const refused: RefusedDigest[] = [];
   for (const record of failed.keys()) refused.push(...(await give([record], engine)));
   return refused;
@@ -80,14 +80,14 @@ async function loadAndProbe(
     said = error.message;
   }
   const failed = new Map<PlannedRecord, string>();
-  await mapBounded(batch, concurrency, async (record) => {
+  await forEachConcurrently(batch, concurrency, async (record) => {
     const reason = await whyNotRunnable(engine, record.reference);
     if (reason !== undefined) failed.set(record, said ?? reason);
   });
   return failed;
 }
 
-async function takeBack(
+async function revertChange(
   failed: ReadonlyMap<PlannedRecord, string>,
   engine: Engine,
 ): Promise<RefusedDigest[]> {

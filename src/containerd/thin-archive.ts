@@ -1,6 +1,6 @@
 import { blobName } from '../load/blobs.ts';
 import { writeFile } from '../load/docker-form.ts';
-import { produced } from '../load/produced.ts';
+import { fromWriter } from '../load/from-writer.ts';
 import { tarEnd } from '../load/tar-writer.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { canonicalString } from '../reference/reference.ts';
@@ -12,7 +12,7 @@ import type { PlannedRecord } from './plan-restore.ts';
  * would move to an image without layers.
  */
 export function thinArchive(records: readonly PlannedRecord[]): AsyncIterable<Uint8Array> {
-  return produced(async (write) => {
+  return fromWriter(async (write) => {
     const blobs = new Map<string, Uint8Array>();
     const descriptors = records.map(({ reference, manifests, config }) => {
       for (const { digest, bytes } of manifests) blobs.set(digest, bytes);

@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
-import type { ContainerdRecord } from '../check/facts.ts';
+import type { ContainerdRecord } from '../facts/facts.ts';
+import { imageEntries } from '../oci/digest-proofs.ts';
+import { manifestLimit, parseManifest } from '../oci/manifest.ts';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
 import { familiarString } from '../reference/reference.ts';
+import { Folder } from '../system/folder.ts';
+import { Problems } from '../system/problems.ts';
 import type { BoltFile, Bucket } from './bolt/bolt.ts';
 import { namespacePattern, readMetadata, text } from './content-metadata.ts';
 import { type ContentOptions, containerdFolders } from './content-store.ts';
-import { imageEntries } from './digest-proofs.ts';
-import { Folder } from './folder.ts';
 import { configLimit, diffIdsOf } from './image-config.ts';
-import { manifestLimit, parseManifest } from './manifest.ts';
-import { Problems } from './problems.ts';
 
 const digestPattern = /^sha256:([a-f0-9]{64})$/;
 /** An index may name an index. */
@@ -30,7 +30,7 @@ interface Metadata {
  */
 export async function readContainerdImages(
   dataRoot: Folder,
-  { pace, containerdRoot }: Pick<ContentOptions, 'pace' | 'containerdRoot'>,
+  { tracker, containerdRoot }: Pick<ContentOptions, 'tracker' | 'containerdRoot'>,
 ): Promise<ContainerdRecord[]> {
   const records: ContainerdRecord[] = [];
   for (const root of containerdFolders(dataRoot, { containerdRoot, problems: new Problems() })) {
@@ -42,7 +42,7 @@ export async function readContainerdImages(
       if (reference === undefined || name.startsWith('moby-dangling@')) continue;
       const missing = whatIsMissing(target, blobs, metadata.snapshots, maxDepth);
       records.push({ reference: familiarString(reference), target, ...(missing && { missing }) });
-      const rest = pace.breathe();
+      const rest = tracker.yieldToEventLoop();
       if (rest !== undefined) await rest;
     }
   }

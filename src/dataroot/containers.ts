@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import type { ContainerFacts } from '../check/facts.ts';
-import { Folder } from './folder.ts';
-import { fieldsField, isFields, parseJson, stringField } from './json.ts';
-import type { Pace } from './pace.ts';
-import type { Problems } from './problems.ts';
+import type { ContainerFacts } from '../facts/facts.ts';
+import { Folder } from '../system/folder.ts';
+import type { Problems } from '../system/problems.ts';
+import { fieldsField, isFields, parseJson, stringField } from '../util/json.ts';
+import type { ProgressTracker } from '../util/progress.ts';
 
 const hexName = /^[a-f0-9]{64}$/;
 const configLimit = 4 << 20;
@@ -14,7 +14,7 @@ export interface Container extends ContainerFacts {
 }
 
 export interface ContainersOptions {
-  readonly pace: Pace;
+  readonly tracker: ProgressTracker;
   readonly problems: Problems;
 }
 
@@ -27,7 +27,7 @@ export interface ContainersOptions {
 export async function readContainers(
   root: Folder,
   driver: string | undefined,
-  { pace, problems }: ContainersOptions,
+  { tracker, problems }: ContainersOptions,
 ): Promise<Container[]> {
   const folder = root.folder('containers');
   if (!(folder instanceof Folder)) {
@@ -43,12 +43,12 @@ export async function readContainers(
   }
   if (listing.problem !== undefined) problems.add(folder.path, listing.problem);
 
-  pace.expect(ids.length);
+  tracker.expect(ids.length);
   const containers: Container[] = [];
   for (const id of ids) {
     const container = readContainer(folder, id, driver, problems);
     if (container !== undefined) containers.push(container);
-    const rest = pace.step();
+    const rest = tracker.step();
     if (rest !== undefined) await rest;
   }
   return containers;

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
 import { canonicalName, familiarName } from '../reference/reference.ts';
+import { Folder, type OpenedFile, type ReadFailure } from '../system/folder.ts';
+import type { ProgressTracker } from '../util/progress.ts';
 import { BoltFile, type Bucket } from './bolt/bolt.ts';
 import { BoltError } from './bolt/bolt-error.ts';
-import { Folder, type OpenedFile, type Unread } from './folder.ts';
-import type { Pace } from './pace.ts';
 
 /** What containerd knows about a blob that the daemon keeps for its images. */
 export interface KeptContent {
@@ -23,7 +23,7 @@ const digestPattern = /^sha256:[a-f0-9]{64}$/;
 const leasePattern = /^moby-image-(sha256:[a-f0-9]{64})$/;
 const sourceLabel = 'containerd.io/distribution.source.';
 /** A key and a value together have at most 4096 bytes (containerd labels/validate.go). */
-const longestLabel = 4096;
+const maxLabelLength = 4096;
 const tries = 5;
 const waitMs = 50;
 
@@ -38,8 +38,11 @@ const waitMs = 50;
  * @param root of containerd
  * @throws RefstoreError ABORTED
  */
-export async function readContentMetadata(root: Folder, pace: Pace): Promise<ContentMetadata | Unread> {
-  return await readMetadata(root, (bolt) => collect(bolt, pace));
+export async function readContentMetadata(
+  root: Folder,
+  tracker: ProgressTracker,
+): Promise<ContentMetadata | ReadFailure> {
+  return await readMetadata(root, (bolt) => collect(bolt, tracker));
 }
 
 /**
@@ -49,7 +52,7 @@ export async function readContentMetadata(root: Folder, pace: Pace): Promise<Con
 export async function readMetadata<T extends object>(
   root: Folder,
   read: (bolt: BoltFile) => Promise<T>,
-): Promise<T | Unread> {
+): Promise<T | ReadFailure> {
   const folder = root.folder('io.containerd.metadata.v1.bolt');
   const file = folder instanceof Folder ? folder.open('meta.db') : folder;
   if ('problem' in file) return file;
@@ -85,13 +88,13 @@ async function readOnce<T>(file: OpenedFile, read: (bolt: BoltFile) => Promise<T
   }
 }
 
-async function collect(bolt: BoltFile, pace: Pace): Promise<ContentMetadata> {
+async function collect(bolt: BoltFile, tracker: ProgressTracker): Promise<ContentMetadata> {
   const kept = new Map<string, KeptContent>();
   for (const { key, bucket: namespace } of bolt.root.bucket('v1')?.pairs() ?? []) {
     if (namespace === undefined || !namespacePattern.test(text(key))) continue;
-    const wanted = await leased(namespace, pace);
+    const wanted = await leased(namespace, tracker);
     if (wanted.size === 0) continue;
-    const names = await repositoriesOf(namespace, wanted, pace);
+    const names = await repositoriesOf(namespace, wanted, tracker);
     for (const [digest, images] of wanted) {
       const before = kept.get(digest);
       kept.set(digest, {
@@ -103,7 +106,7 @@ async function collect(bolt: BoltFile, pace: Pace): Promise<ContentMetadata> {
   return kept;
 }
 
-async function leased(namespace: Bucket, pace: Pace): Promise<Map<string, string[]>> {
+async function leased(namespace: Bucket, tracker: ProgressTracker): Promise<Map<string, string[]>> {
   const images = new Map<string, string[]>();
   for (const { key, bucket: lease } of namespace.bucket('leases')?.pairs() ?? []) {
     const imageId = leasePattern.exec(text(key))?.[1];
@@ -115,7 +118,7 @@ async function leased(namespace: Bucket, pace: Pace): Promise<Map<string, string
       if (others === undefined) images.set(digest, [imageId]);
       else others.push(imageId);
     }
-    const rest = pace.breathe();
+    const rest = tracker.yieldToEventLoop();
     if (rest !== undefined) await rest;
   }
   return images;
@@ -125,14 +128,14 @@ async function leased(namespace: Bucket, pace: Pace): Promise<Map<string, string
 async function repositoriesOf(
   namespace: Bucket,
   wanted: ReadonlyMap<string, unknown>,
-  pace: Pace,
+  tracker: ProgressTracker,
 ): Promise<Map<string, string[]>> {
   const repositories = new Map<string, string[]>();
   for (const { key, bucket: blob } of namespace.bucket('content', 'blob')?.pairs() ?? []) {
     const digest = text(key);
     const labels = wanted.has(digest) ? blob?.bucket('labels') : undefined;
     if (labels !== undefined) repositories.set(digest, repositoriesIn(labels));
-    const rest = pace.breathe();
+    const rest = tracker.yieldToEventLoop();
     if (rest !== undefined) await rest;
   }
   return repositories;
@@ -141,7 +144,7 @@ async function repositoriesOf(
 function repositoriesIn(labels: Bucket): string[] {
   const names = new Set<string>();
   for (const { key, value } of labels.pairs()) {
-    if (value === undefined || key.length + value.length > longestLabel) continue;
+    if (value === undefined || key.length + value.length > maxLabelLength) continue;
     const label = text(key);
     if (!label.startsWith(sourceLabel)) continue;
     const host = label.slice(sourceLabel.length);

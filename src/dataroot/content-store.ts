@@ -1,10 +1,10 @@
 import { hash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
+import { type ImageIndex, type ImageManifest, manifestLimit, parseManifest } from '../oci/manifest.ts';
+import { Folder, type ReadFailure } from '../system/folder.ts';
+import type { Problem, Problems } from '../system/problems.ts';
+import type { ProgressTracker } from '../util/progress.ts';
 import type { KeptContent } from './content-metadata.ts';
-import { Folder, type Unread } from './folder.ts';
-import { type ImageIndex, type ImageManifest, manifestLimit, parseManifest } from './manifest.ts';
-import type { Pace } from './pace.ts';
-import type { Problem, Problems } from './problems.ts';
 
 /** A manifest or index that the daemon kept when it pulled; its bytes hash to its digest. */
 export interface KeptManifest extends KeptContent {
@@ -15,7 +15,7 @@ export interface KeptManifest extends KeptContent {
 }
 
 export interface ContentOptions {
-  readonly pace: Pace;
+  readonly tracker: ProgressTracker;
   readonly problems: Problems;
   /**
    * Root folder of a containerd that runs by itself (`dockerd --containerd`, as Docker's own packages do):
@@ -86,7 +86,7 @@ function containerdRoots(
   { containerdRoot, problems }: Pick<ContentOptions, 'containerdRoot' | 'problems'>,
 ): ContainerdRoot[] {
   const { path } = dataRoot;
-  const found: [string, Folder | Unread, boolean][] = [
+  const found: [string, Folder | ReadFailure, boolean][] = [
     [join(path, 'containerd/daemon'), dataRoot.folder('containerd', 'daemon'), true],
   ];
   if (remappedName.test(basename(path))) {
@@ -111,10 +111,10 @@ async function readOne(
   options: ContentOptions,
   kept: Map<string, KeptManifest>,
 ): Promise<Problem | undefined> {
-  const { pace, problems } = options;
+  const { tracker, problems } = options;
   // Most data roots have no content store: what reads containerd's database is loaded when there is one.
   const { readContentMetadata } = await import('./content-metadata.ts');
-  const metadata = await readContentMetadata(root, pace);
+  const metadata = await readContentMetadata(root, tracker);
   let damaged: Problem | undefined;
   const blobs = root.folder(...contentFolder.split('/'));
   if ('problem' in metadata && (metadata.problem !== 'missing' || blobs instanceof Folder)) {
@@ -140,8 +140,8 @@ async function readManifests(
   options: ContentOptions,
   kept: Map<string, KeptManifest>,
 ): Promise<void> {
-  const { pace, problems } = options;
-  pace.expect(wanted.size);
+  const { tracker, problems } = options;
+  tracker.expect(wanted.size);
   let left = most;
   for (const [digest, content] of wanted) {
     const bytes = readBlob(blobs, digest, problems);
@@ -155,7 +155,7 @@ async function readManifests(
       const own = options.keepBytes === true ? { bytes } : {};
       kept.set(digest, { ...merged(digest, manifest, content, kept), ...own });
     }
-    const rest = pace.step();
+    const rest = tracker.step();
     if (rest !== undefined) await rest;
   }
 }

@@ -1,5 +1,5 @@
 import { RefstoreError } from '../errors.ts';
-import { readRegularFile } from './regular-file.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 
 /** What a daemon.json says about where and how the daemon keeps images. What it leaves out is undefined. */
 export interface DaemonConfig {

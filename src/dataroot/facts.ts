@@ -1,19 +1,19 @@
-import type { DataRootFacts, Facts } from '../check/facts.ts';
+import type { DataRootFacts, Facts } from '../facts/facts.ts';
+import { digestProofs } from '../oci/digest-proofs.ts';
+import { Folder } from '../system/folder.ts';
+import { Problems } from '../system/problems.ts';
+import { type ProgressOptions, ProgressTracker } from '../util/progress.ts';
 import { readContainerdImages } from './containerd-images.ts';
 import { readContainers } from './containers.ts';
 import { readContentStore } from './content-store.ts';
-import { digestProofs } from './digest-proofs.ts';
 import { type FileFactsOptions, gatherFileFacts } from './file-facts.ts';
-import { Folder } from './folder.ts';
 import { GraphDriver } from './graph-driver.ts';
 import { openImageDb } from './image-db.ts';
 import type { LocatedStore } from './locate.ts';
 import { readOtherStores } from './other-stores.ts';
-import { Pace, type PaceOptions } from './pace.ts';
-import { Problems } from './problems.ts';
 import { blockedFolders } from './start-folders.ts';
 
-export interface GatherOptions extends PaceOptions, FileFactsOptions {
+export interface GatherOptions extends ProgressOptions, FileFactsOptions {
   /**
    * `file`: nothing else · `store`: all that decides whether the daemon starts and lists an image: every image config
    * is hashed, the records of its layers are read, their folders looked up · `full`: into these folders too.
@@ -35,15 +35,15 @@ export async function gatherFacts(location: LocatedStore, options: GatherOptions
   }
   const root = Folder.open(dataRoot);
   const problems = new Problems();
-  const pace = new Pace(options);
+  const tracker = new ProgressTracker(options);
   const graph = new GraphDriver(root, driver, options.level === 'full');
   // Before the images are listed: of an image that is pulled meanwhile the daemon writes the reference last.
   const file = await gatherFileFacts(location, options);
-  const imageDb = openImageDb(root, driver, { graph, pace, problems });
-  const containers = await readContainers(root, driver, { pace, problems });
+  const imageDb = openImageDb(root, driver, { graph, tracker, problems });
+  const containers = await readContainers(root, driver, { tracker, problems });
   const images = await imageDb.read();
   const { containerdRoot } = options;
-  const { kept, damaged } = await readContentStore(root, { pace, problems, containerdRoot });
+  const { kept, damaged } = await readContentStore(root, { tracker, problems, containerdRoot });
   const blocked = blockedFolders(root, driver);
   const facts: DataRootFacts = {
     path: dataRoot,
@@ -58,9 +58,9 @@ export async function gatherFacts(location: LocatedStore, options: GatherOptions
     problems: problems.list,
   };
   const containerdRecords = await readContainerdImages(root, {
-    pace,
+    tracker,
     containerdRoot: options.containerdRoot,
   });
-  pace.finish();
+  tracker.finish();
   return { file, dataRoot: facts, containerdRecords, digestProofs: digestProofs(kept, 'content:') };
 }

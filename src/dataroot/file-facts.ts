@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, readlink, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join, sep } from 'node:path';
-import type { FileFacts, LockFacts } from '../check/facts.ts';
-import { largestFile } from '../repositories/parse.ts';
-import { readFailed, readRegularFile } from './regular-file.ts';
+import type { FileFacts, LockFacts } from '../facts/facts.ts';
+import { maxFileSize } from '../repositories/parse.ts';
+import { readFailed, readRegularFile } from '../system/regular-file.ts';
 import type { StoreLocation } from './stores.ts';
 
 export interface FileFactsOptions {
@@ -51,7 +51,7 @@ export function isTemporaryOf(file: string, name: string): boolean {
 type Content = Pick<FileFacts, 'bytes'>;
 
 async function contentOf(file: string): Promise<Content> {
-  const read = await readRegularFile(file, { limit: largestFile, followLink: true });
+  const read = await readRegularFile(file, { limit: maxFileSize, followLink: true });
   return read === undefined ? {} : { bytes: read.bytes };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { Folder } from './folder.ts';
-import type { Problem } from './problems.ts';
+import { Folder } from '../system/folder.ts';
+import type { Problem } from '../system/problems.ts';
 
 /** Where a graph driver keeps the folder of each layer, named by its cache ID; of other drivers nothing is said. */
 const layerFolders: Readonly<Record<string, readonly string[]>> = {

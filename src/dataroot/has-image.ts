@@ -1,5 +1,5 @@
 import { isImageId } from '../reference/digest.ts';
-import { Folder } from './folder.ts';
+import { Folder } from '../system/folder.ts';
 import type { StoreLocation } from './stores.ts';
 
 /** Whether the data root holds the config of an image; undefined where that cannot be told. */

@@ -1,4 +1,4 @@
-import { fieldsField, isFields, parseJson } from './json.ts';
+import { fieldsField, isFields, parseJson } from '../util/json.ts';
 
 /** Bytes that are read of one config. The daemon has no limit; of a larger one nothing is said. */
 export const configLimit = 64 << 20;

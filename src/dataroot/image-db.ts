@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ImageFacts } from '../check/facts.ts';
-import { Folder, type ListedFiles, type Unread } from './folder.ts';
+import type { ImageFacts } from '../facts/facts.ts';
+import { Folder, type ListedFiles, type ReadFailure } from '../system/folder.ts';
+import type { Problem, Problems } from '../system/problems.ts';
+import { kindOf } from '../system/regular-file.ts';
+import type { ProgressTracker } from '../util/progress.ts';
 import type { GraphDriver } from './graph-driver.ts';
 import { configLimit, diffIdsOf, maxLayers } from './image-config.ts';
 import { ImageParents } from './image-parents.ts';
 import { LayerDb } from './layer-db.ts';
-import type { Pace } from './pace.ts';
-import type { Problem, Problems } from './problems.ts';
-import { kindOf } from './regular-file.ts';
 
 const hexName = /^[a-f0-9]{64}$/;
 const noImage = { reason: 'its name is not 64 lower-case hex digits' };
@@ -22,7 +22,7 @@ const tooLarge: ImageFacts = { state: 'unexamined' };
 
 export interface ImageDbOptions {
   readonly graph: GraphDriver;
-  readonly pace: Pace;
+  readonly tracker: ProgressTracker;
   readonly problems: Problems;
 }
 
@@ -56,7 +56,7 @@ async function readImages(
   driver: Folder,
   configs: Folder,
   listed: ListedFiles,
-  { graph, pace, problems }: ImageDbOptions,
+  { graph, tracker, problems }: ImageDbOptions,
 ): Promise<Map<string, ImageFacts> | Problem> {
   if (listed.problem !== undefined) return { path: configs.path, reason: listed.problem.reason };
   const images = new Map<string, ImageFacts>();
@@ -66,21 +66,21 @@ async function readImages(
     if (isImage) images.set(`sha256:${name}`, unreadable);
   }
 
-  pace.expect(listed.files.length);
+  tracker.expect(listed.files.length);
   const layers = new LayerDb(driver, graph, problems);
   const parents = new ImageParents(driver, problems);
   for (const name of listed.files) {
     if (hexName.test(name)) {
       images.set(`sha256:${name}`, parents.addTo(name, examine(configs, name, layers, problems)));
     } else problems.add(join(configs.path, name), noImage);
-    const rest = pace.step();
+    const rest = tracker.step();
     if (rest !== undefined) await rest;
   }
   return images;
 }
 
 /** Why what is on the way to the configs cannot be passed; undefined where the way simply ends. */
-function unexamined(root: Folder, driverName: string, { problem, reason }: Unread): Problem | undefined {
+function unexamined(root: Folder, driverName: string, { problem, reason }: ReadFailure): Problem | undefined {
   const names = ['image', driverName, 'imagedb', 'content', 'sha256'];
   if (problem !== 'missing') return { path: join(root.path, ...names), reason };
   let path = root.path;

@@ -1,7 +1,7 @@
-import type { ImageFacts } from '../check/facts.ts';
+import type { ImageFacts } from '../facts/facts.ts';
 import { isImageId } from '../reference/digest.ts';
-import { Folder } from './folder.ts';
-import type { Problems } from './problems.ts';
+import { Folder } from '../system/folder.ts';
+import type { Problems } from '../system/problems.ts';
 
 const textLimit = 4096;
 

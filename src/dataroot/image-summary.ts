@@ -1,8 +1,8 @@
+import { Folder } from '../system/folder.ts';
+import { type Fields, fieldsField, isFields, parseJson, stringField } from '../util/json.ts';
+import type { ProgressTracker } from '../util/progress.ts';
 import { chainId } from './chain-id.ts';
-import { Folder } from './folder.ts';
 import { diffIdsOf } from './image-config.ts';
-import { type Fields, fieldsField, isFields, parseJson, stringField } from './json.ts';
-import type { Pace } from './pace.ts';
 
 /** What an image looks like on disk, for a person who has to tell what it is. What is not known is left out. */
 export interface ImageSummary {
@@ -20,9 +20,9 @@ export interface ImageSummary {
 }
 
 /** In bytes. Docker itself has no limit; no person reads a larger one. */
-const largestConfig = 16 << 20;
+const maxConfigSize = 16 << 20;
 const mostItems = 20;
-const longestText = 200;
+const maxTextLength = 200;
 const sizePattern = /^[0-9]{1,15}$/;
 
 /**
@@ -32,13 +32,13 @@ const sizePattern = /^[0-9]{1,15}$/;
 export async function summariseImages(
   imageIds: readonly string[],
   { dataRoot, driver }: { readonly dataRoot: string; readonly driver: string },
-  pace: Pace,
+  tracker: ProgressTracker,
 ): Promise<ImageSummary[]> {
   const store = Folder.open(dataRoot).folder('image', driver);
   const summaries: ImageSummary[] = [];
   for (const imageId of imageIds) {
     summaries.push(store instanceof Folder ? summarise(imageId, store) : { imageId, problem: store.reason });
-    const rest = pace.step();
+    const rest = tracker.step();
     if (rest !== undefined) await rest;
   }
   return summaries;
@@ -47,13 +47,13 @@ export async function summariseImages(
 function summarise(imageId: string, store: Folder): ImageSummary {
   const configs = store.folder('imagedb', 'content', 'sha256');
   const bytes =
-    configs instanceof Folder ? configs.read(imageId.slice('sha256:'.length), largestConfig) : configs;
+    configs instanceof Folder ? configs.read(imageId.slice('sha256:'.length), maxConfigSize) : configs;
   if ('problem' in bytes) return { imageId, problem: bytes.reason };
   const parsed = parseJson(bytes);
   if ('problem' in parsed) return { imageId, problem: parsed.reason };
   if (!isFields(parsed.value)) return { imageId, problem: 'it is no image config' };
   const config = fieldsField(parsed.value, 'config') ?? {};
-  const created = stringField(parsed.value, 'created')?.slice(0, longestText);
+  const created = stringField(parsed.value, 'created')?.slice(0, maxTextLength);
   const command = [...words(config['Entrypoint']), ...words(config['Cmd'])].slice(0, mostItems);
   const labels = labelsOf(config);
   const size = sizeOf(diffIdsOf(bytes) ?? [], store);
@@ -80,7 +80,7 @@ function labelsOf(config: Fields): Record<string, string> | undefined {
 }
 
 function short(text: string): string {
-  return text.length > longestText ? `${text.slice(0, longestText)}…` : text;
+  return text.length > maxTextLength ? `${text.slice(0, maxTextLength)}…` : text;
 }
 
 /** Undefined where a layer's size cannot be read: a part of the sum would mislead. */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
+import { Folder } from '../system/folder.ts';
 import { type ContentOptions, contentBlobs } from './content-store.ts';
-import { Folder } from './folder.ts';
 import { configLimit } from './image-config.ts';
 
 const imageIdPattern = /^sha256:([a-f0-9]{64})$/;
@@ -12,7 +12,7 @@ const imageIdPattern = /^sha256:([a-f0-9]{64})$/;
 export async function readKeptConfigs(
   dataRoot: Folder,
   digests: Iterable<string>,
-  options: Pick<ContentOptions, 'pace' | 'problems' | 'containerdRoot'>,
+  options: Pick<ContentOptions, 'tracker' | 'problems' | 'containerdRoot'>,
 ): Promise<Map<string, Buffer>> {
   const places = [...imageDatabases(dataRoot), ...contentBlobs(dataRoot, options)];
   const configs = new Map<string, Buffer>();
@@ -20,7 +20,7 @@ export async function readKeptConfigs(
     const name = imageIdPattern.exec(digest)?.[1];
     const config = name === undefined ? undefined : find(name, places);
     if (config !== undefined) configs.set(digest, config);
-    const rest = options.pace.breathe();
+    const rest = options.tracker.yieldToEventLoop();
     if (rest !== undefined) await rest;
   }
   return configs;

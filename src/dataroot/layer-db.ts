@@ -1,10 +1,10 @@
-import type { ImageFacts } from '../check/facts.ts';
+import type { ImageFacts } from '../facts/facts.ts';
 import { isDigest } from '../reference/digest.ts';
+import { Folder } from '../system/folder.ts';
+import type { Problems } from '../system/problems.ts';
+import { fieldsField, isFields, parseJson } from '../util/json.ts';
 import { chainId as chainIdOf } from './chain-id.ts';
-import { Folder } from './folder.ts';
 import type { GraphDriver } from './graph-driver.ts';
-import { fieldsField, isFields, parseJson } from './json.ts';
-import type { Problems } from './problems.ts';
 
 type BadLayer = NonNullable<ImageFacts['badLayers']>[number];
 type LayerProblem = BadLayer['problem'];

@@ -1,6 +1,6 @@
-import type { OtherStoreFacts } from '../check/facts.ts';
+import type { OtherStoreFacts } from '../facts/facts.ts';
 import { parseRepositories } from '../repositories/parse.ts';
-import { Folder } from './folder.ts';
+import { Folder } from '../system/folder.ts';
 
 const fileName = 'repositories.json';
 /** Half a million references; a larger one is told by its size alone. */

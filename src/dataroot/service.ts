@@ -1,10 +1,10 @@
 import { access, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { RefstoreError } from '../errors.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import { type DaemonFlags, readDaemonFlags } from './daemon-flags.ts';
 import { parseEnvironmentFile } from './environment-file.ts';
 import { splitWords } from './quoted-words.ts';
-import { readRegularFile } from './regular-file.ts';
 import { showUnits, type UnitProperties } from './systemd.ts';
 
 /** What a service would start: the flags of its dockerd, or why they cannot be told. */

@@ -1,8 +1,8 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Folder } from './folder.ts';
-import type { Problem } from './problems.ts';
-import { kindOf } from './regular-file.ts';
+import type { Folder } from '../system/folder.ts';
+import type { Problem } from '../system/problems.ts';
+import { kindOf } from '../system/regular-file.ts';
 
 /**
  * Folders that the daemon makes or lists at its start; where something else stands in their place it does not start

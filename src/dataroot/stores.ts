@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { readFailed } from './regular-file.ts';
+import { readFailed } from '../system/regular-file.ts';
 
 /** Where a reference store is. */
 export interface StoreLocation {

@@ -1,15 +1,15 @@
-import type { Claim } from '../check/claim.ts';
-import type { DigestProof } from '../check/facts.ts';
-import type { Progress } from '../dataroot/pace.ts';
-import type { Problem } from '../dataroot/problems.ts';
-import { mapBounded } from '../engine/map-bounded.ts';
 import { RefstoreError } from '../errors.ts';
+import type { Claim } from '../facts/claim.ts';
+import type { DigestProof } from '../facts/facts.ts';
 import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
 import type { Evidence } from '../sources/evidence/evidence.ts';
 import { isEvidenceSource } from '../sources/evidence/evidence-source.ts';
+import type { Problem } from '../system/problems.ts';
+import { forEachConcurrently } from '../util/concurrency.ts';
+import type { Progress } from '../util/progress.ts';
 
 /** What one source has: manifests and what they prove, or only claims. */
-export type Holding =
+export type SourceContent =
   | { readonly source: ClaimSource; readonly evidence: Evidence }
   | {
       readonly source: ClaimSource;
@@ -27,16 +27,19 @@ const sourcesAtOnce = 4;
  * leaves everything as it was.
  * @throws RefstoreError what a source throws: SOURCE_FAILED, LIMIT_EXCEEDED, ABORTED, …
  */
-export async function collect(sources: readonly ClaimSource[], context: SourceContext): Promise<Holding[]> {
-  const holdings = new Map<ClaimSource, Holding>();
+export async function collect(
+  sources: readonly ClaimSource[],
+  context: SourceContext,
+): Promise<SourceContent[]> {
+  const holdings = new Map<ClaimSource, SourceContent>();
   const progress = new SharedProgress(context.onProgress);
-  await mapBounded(sources, sourcesAtOnce, async (source) => {
+  await forEachConcurrently(sources, sourcesAtOnce, async (source) => {
     holdings.set(source, await ask(source, { ...context, onProgress: progress.of(source) }));
   });
   return sources.flatMap((source) => holdings.get(source) ?? []);
 }
 
-async function ask(source: ClaimSource, context: SourceContext): Promise<Holding> {
+async function ask(source: ClaimSource, context: SourceContext): Promise<SourceContent> {
   if (isEvidenceSource(source)) return { source, evidence: await source.evidence(context) };
   const { claims, proofs = [], problems } = await source.claims(context);
   return { source, evidence: undefined, claims, proofs, problems };
@@ -46,7 +49,7 @@ async function ask(source: ClaimSource, context: SourceContext): Promise<Holding
  * The manifests of a source that has to have some.
  * @throws RefstoreError USAGE
  */
-export function evidenceOf({ source: { spec }, evidence }: Holding): Evidence {
+export function evidenceOf({ source: { spec }, evidence }: SourceContent): Evidence {
   if (evidence !== undefined) return evidence;
   throw new RefstoreError('USAGE', `${spec} holds no manifests: nothing in it proves a digest`, {
     hint: 'name a registry (docker://), a layout (oci:, oci-archive:, dir:), a lock document (lock:), or content:',
@@ -54,8 +57,8 @@ export function evidenceOf({ source: { spec }, evidence }: Holding): Evidence {
 }
 
 /** What could not be read of any of them. */
-export function problemsOf(holdings: readonly Holding[]): Problem[] {
-  return holdings.flatMap((holding) => (holding.evidence ?? holding).problems ?? []);
+export function problemsOf(holdings: readonly SourceContent[]): Problem[] {
+  return holdings.flatMap((held) => (held.evidence ?? held).problems ?? []);
 }
 
 /** One count for several sources that are read side by side. */

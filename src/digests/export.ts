@@ -1,20 +1,20 @@
 import { arch } from 'node:os';
-import type { Problem } from '../dataroot/problems.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
 import { Repositories } from '../repositories/repositories.ts';
 import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
 import { content } from '../sources/content.ts';
 import type { Evidence } from '../sources/evidence/evidence.ts';
-import type { Here } from '../sources/evidence/here.ts';
-import { type Naming, nameHere } from '../sources/evidence/naming.ts';
-import { readHere } from '../sources/evidence/read-here.ts';
-import { type LockDocument, type LockWish, makeLock } from '../sources/lock/lock-document.ts';
-import { wishesOfEvidence, wishesOfStore } from '../sources/lock/lock-wishes.ts';
+import type { LocalImages } from '../sources/evidence/local-images.ts';
+import { localName, type Naming } from '../sources/evidence/naming.ts';
+import { readLocalImages } from '../sources/evidence/read-local-images.ts';
+import { type DigestLock, makeDigestLock, type RequestedDigest } from '../sources/lock/digest-lock.ts';
+import { requestedDigestsOfEvidence, requestedDigestsOfStore } from '../sources/lock/requested-digests.ts';
 import type { Store } from '../store/store.ts';
+import type { Problem } from '../system/problems.ts';
 import { collect, evidenceOf, problemsOf } from './collect.ts';
 import { select } from './plan/select.ts';
 
-export interface ExportOptions extends Omit<SourceContext, 'location' | 'here' | 'naming'> {
+export interface ExportOptions extends Omit<SourceContext, 'location' | 'local' | 'naming'> {
   /** Only these: repositories, tags whose images' digests are meant, digests. Default: all. */
   readonly references?: readonly string[] | undefined;
 }
@@ -29,9 +29,9 @@ export interface ExportFromOptions extends ExportOptions {
 }
 
 export interface Exported {
-  readonly document: LockDocument;
+  readonly document: DigestLock;
   /** Digests that no manifest at hand proves: they are not in the document. */
-  readonly leftOut: readonly LockWish[];
+  readonly leftOut: readonly RequestedDigest[];
   /** Digests that the sources know under no name: they are not in the document either. */
   readonly nameless: readonly string[];
   /** Digests of the document whose image's config is not at hand, for which it proves nothing in containerd's store. */
@@ -48,12 +48,12 @@ export interface Exported {
 export async function exportDigests(store: Store, options: ExportOptions = {}): Promise<Exported> {
   const { location } = store;
   const { repositories } = await store.read();
-  const { images } = await readHere({ location, signal: options.signal });
-  const here = { images, repositories };
-  const wishes = select(wishesOfStore(here), options.references ?? []);
-  const holdings = await collect([content.open('')], { ...options, location, here, withConfigs: true });
+  const { images } = await readLocalImages({ location, signal: options.signal });
+  const local = { images, repositories };
+  const requestedDigests = select(requestedDigestsOfStore(local), options.references ?? []);
+  const holdings = await collect([content.open('')], { ...options, location, local, withConfigs: true });
   const evidence = holdings.map(evidenceOf);
-  const { document, unproven, withoutConfig } = makeLock(wishes, evidence);
+  const { document, unproven, withoutConfig } = makeDigestLock(requestedDigests, evidence);
   return { document, leftOut: unproven, nameless: [], withoutConfig, problems: problemsOf(holdings) };
 }
 
@@ -70,14 +70,17 @@ export async function exportDigestsFrom(
     withConfigs: true,
     platforms: platforms.length > 0 ? platforms : [thisPlatform()],
     location: location ?? nowhere,
-    here: location?.driver === undefined ? nothing : await readHere({ location, signal: options.signal }),
+    local:
+      location?.driver === undefined ? nothing : await readLocalImages({ location, signal: options.signal }),
   });
-  const evidence = holdings.map((holding) => renamed(evidenceOf(holding), naming));
+  const evidence = holdings.map((held) => renamed(evidenceOf(held), naming));
   const wanted = platforms.length > 0 ? platforms : [undefined];
-  const all = evidence.flatMap((one) => wanted.flatMap((platform) => wishesOfEvidence(one, platform)));
-  const { document, unproven, withoutConfig } = makeLock(merged(select(all, references)), evidence);
-  const unnamed = evidence.flatMap(({ offers }) =>
-    offers.filter(({ repository }) => repository === undefined),
+  const all = evidence.flatMap((one) =>
+    wanted.flatMap((platform) => requestedDigestsOfEvidence(one, platform)),
+  );
+  const { document, unproven, withoutConfig } = makeDigestLock(merged(select(all, references)), evidence);
+  const unnamed = evidence.flatMap(({ describedDigests }) =>
+    describedDigests.filter(({ repository }) => repository === undefined),
   );
   return {
     document,
@@ -89,7 +92,7 @@ export async function exportDigestsFrom(
 }
 
 const nowhere: StoreLocation = { dataRoot: undefined, driver: undefined, file: 'repositories.json' };
-const nothing: Here = { images: new Map(), repositories: Repositories.empty };
+const nothing: LocalImages = { images: new Map(), repositories: Repositories.empty };
 
 const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386', ppc64: 'ppc64le' };
 
@@ -99,20 +102,20 @@ function thisPlatform(): string {
 }
 
 function renamed(evidence: Evidence, naming: Naming): Evidence {
-  const offers = evidence.offers.map((offer) => {
-    const given = offer.repository ?? naming.as;
-    return { ...offer, repository: given === undefined ? undefined : nameHere(given, naming) };
+  const describedDigests = evidence.describedDigests.map((describedDigest) => {
+    const given = describedDigest.repository ?? naming.as;
+    return { ...describedDigest, repository: given === undefined ? undefined : localName(given, naming) };
   });
-  return { ...evidence, offers };
+  return { ...evidence, describedDigests };
 }
 
 /** A source may have one digest by several tags. */
-function merged(wishes: readonly LockWish[]): LockWish[] {
-  const byKey = new Map<string, LockWish>();
-  for (const wish of wishes) {
-    const key = `${wish.reference} ${wish.image}`;
-    const tags = [...(byKey.get(key)?.tags ?? []), ...(wish.tags ?? [])];
-    byKey.set(key, { ...wish, tags: [...new Set(tags)].sort() });
+function merged(requestedDigests: readonly RequestedDigest[]): RequestedDigest[] {
+  const byKey = new Map<string, RequestedDigest>();
+  for (const requested of requestedDigests) {
+    const key = `${requested.reference} ${requested.image}`;
+    const tags = [...(byKey.get(key)?.tags ?? []), ...(requested.tags ?? [])];
+    byKey.set(key, { ...requested, tags: [...new Set(tags)].sort() });
   }
   return [...byKey.values()];
 }

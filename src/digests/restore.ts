@@ -1,5 +1,3 @@
-import { Folder } from '../dataroot/folder.ts';
-import type { Problem } from '../dataroot/problems.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Patch } from '../repositories/patch.ts';
@@ -7,20 +5,22 @@ import type { Repositories } from '../repositories/repositories.ts';
 import type { RolloutOptions, RolloutResult } from '../rollout/options.ts';
 import { rollOut } from '../rollout/rollout.ts';
 import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
+import type { DigestMatch } from '../sources/evidence/digest-match.ts';
 import type { ProvenManifest } from '../sources/evidence/evidence.ts';
-import type { Here } from '../sources/evidence/here.ts';
+import type { LocalImages } from '../sources/evidence/local-images.ts';
+import { matchEvidence } from '../sources/evidence/match-evidence.ts';
 import type { Naming } from '../sources/evidence/naming.ts';
-import { readHere } from '../sources/evidence/read-here.ts';
-import type { Verdict } from '../sources/evidence/verdict.ts';
-import { weighEvidence } from '../sources/evidence/weigh.ts';
+import { readLocalImages } from '../sources/evidence/read-local-images.ts';
 import type { Planner } from '../store/options.ts';
 import type { Store } from '../store/store.ts';
-import { collect, type Holding, problemsOf } from './collect.ts';
-import { claimVerdicts } from './plan/claim-verdicts.ts';
+import { Folder } from '../system/folder.ts';
+import type { Problem } from '../system/problems.ts';
+import { collect, problemsOf, type SourceContent } from './collect.ts';
+import { claimMatches } from './plan/claim-matches.ts';
 import { planRestore, type RestorePlan, untaggedIn } from './plan/restore-plan.ts';
 import type { RestorePolicy } from './plan/restore-policy.ts';
 
-export interface PlanRestoreOptions extends Omit<SourceContext, 'location' | 'here'> {
+export interface PlanRestoreOptions extends Omit<SourceContext, 'location' | 'local'> {
   /** Where digests are taken from. */
   readonly sources: readonly ClaimSource[];
   readonly policy?: RestorePolicy | undefined;
@@ -46,25 +46,29 @@ export async function planDigestRestore(
   const { location } = store;
   // Throws for a file that the daemon does not read: what a broken one lacks is no digest alone.
   const { repositories } = await store.read();
-  const { images } = await readHere({ location, signal: options.signal });
-  const here: Here = { images, repositories };
-  const holdings = await collect(sources, { ...options, location, here });
+  const { images } = await readLocalImages({ location, signal: options.signal });
+  const local: LocalImages = { images, repositories };
+  const holdings = await collect(sources, { ...options, location, local });
   const naming = { eachName: false, ...options.naming };
-  const verdicts = holdings.flatMap((holding) => verdictsOf(holding, here, naming));
+  const matches = holdings.flatMap((held) => verdictsOf(held, local, naming));
   const manifests = new Map(holdings.flatMap(({ evidence }) => [...(evidence?.manifests ?? [])]));
   return {
-    ...planRestore(verdicts, repositories, policy),
+    ...planRestore(matches, repositories, policy),
     policy,
     manifests,
     problems: problemsOf(holdings),
   };
 }
 
-function verdictsOf(holding: Holding, here: Here, naming: Naming | undefined): readonly Verdict[] {
-  const { evidence } = holding;
+function verdictsOf(
+  held: SourceContent,
+  local: LocalImages,
+  naming: Naming | undefined,
+): readonly DigestMatch[] {
+  const { evidence } = held;
   return evidence === undefined
-    ? claimVerdicts(holding.claims, here, naming)
-    : weighEvidence(evidence, here, naming).verdicts;
+    ? claimMatches(held.claims, local, naming)
+    : matchEvidence(evidence, local, naming).matches;
 }
 
 /**
@@ -88,7 +92,7 @@ export function restorePlanner({ location }: Store, planned: PlannedRestore): Pl
 /** @throws RefstoreError CHANGED_UNDERNEATH */
 function stillTrue(location: StoreLocation, planned: PlannedRestore, repositories: Repositories): Patch {
   const { patch, restored, policy } = planned;
-  const gone = restored.filter(({ imageId }) => isGone(imageId, location)).map(({ imageId }) => imageId);
+  const gone = restored.filter(({ imageId }) => isStale(imageId, location)).map(({ imageId }) => imageId);
   const untagged = untaggedIn(planned, repositories, policy);
   const [first] = [...gone, ...untagged];
   if (first === undefined) return patch;
@@ -101,7 +105,7 @@ function stillTrue(location: StoreLocation, planned: PlannedRestore, repositorie
 }
 
 /** Its config was there, and whole, when the plan was made. */
-function isGone(imageId: string, { dataRoot, driver }: StoreLocation): boolean {
+function isStale(imageId: string, { dataRoot, driver }: StoreLocation): boolean {
   if (dataRoot === undefined || driver === undefined) return false;
   const configs = Folder.open(dataRoot).folder('image', driver, 'imagedb', 'content', 'sha256');
   if (!(configs instanceof Folder)) return true;

@@ -1,23 +1,23 @@
-import type { Problem } from '../dataroot/problems.ts';
 import type { Engine, EngineImage } from '../engine/engine.ts';
-import { mapBounded } from '../engine/map-bounded.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { impliedRepository } from '../repositories/patch.ts';
 import { type Entry, Repositories } from '../repositories/repositories.ts';
 import type { ClaimSource, SourceContext } from '../sources/claim-source.ts';
 import { content } from '../sources/content.ts';
-import type { Here } from '../sources/evidence/here.ts';
+import type { LocalImages } from '../sources/evidence/local-images.ts';
+import { type EvidenceMatches, matchEvidence } from '../sources/evidence/match-evidence.ts';
 import type { Naming } from '../sources/evidence/naming.ts';
-import { readHere } from '../sources/evidence/read-here.ts';
-import { type Weighed, weighEvidence } from '../sources/evidence/weigh.ts';
+import { readLocalImages } from '../sources/evidence/read-local-images.ts';
 import type { Store } from '../store/store.ts';
-import { collect, evidenceOf, type Holding, problemsOf } from './collect.ts';
+import type { Problem } from '../system/problems.ts';
+import { forEachConcurrently } from '../util/concurrency.ts';
+import { collect, evidenceOf, problemsOf, type SourceContent } from './collect.ts';
 import { matcher } from './plan/select.ts';
-import { fails, type Verified } from './plan/standing.ts';
+import { fails, type Verified } from './plan/verification-status.ts';
 import { verifyImages } from './plan/verify-images.ts';
 import { missingFrom, verifyStored } from './plan/verify-stored.ts';
 
-export interface VerifyDigestsOptions extends Omit<SourceContext, 'location' | 'here'> {
+export interface VerifyDigestsOptions extends Omit<SourceContext, 'location' | 'local'> {
   /** Only these: repositories, tags whose images' digests are meant, digests. Default: all. */
   readonly references?: readonly string[] | undefined;
   /** Whose manifests are believed, beside those that the daemon kept. */
@@ -43,19 +43,19 @@ export async function verifyDigests(
 ): Promise<Verification> {
   const { location } = store;
   const { repositories } = await store.read();
-  const { images } = await readHere({ location, signal: options.signal });
-  const here: Here = { images, repositories };
+  const { images } = await readLocalImages({ location, signal: options.signal });
+  const local: LocalImages = { images, repositories };
   const own = location.dataRoot === undefined ? [] : [content.open('')];
-  const holdings = await collect([...own, ...sources], { ...options, location, here });
-  const weighed = holdings.map((holding) => weigh(holding, here, options.naming));
+  const holdings = await collect([...own, ...sources], { ...options, location, local });
+  const matched = holdings.map((held) => match(held, local, options.naming));
   const stored = verifyStored(
-    here,
-    weighed.flatMap(({ proofs }) => proofs),
+    local,
+    matched.flatMap(({ proofs }) => proofs),
   );
   // What the daemon kept of its pulls names children of indexes too, which it never recorded.
-  const asked = weighed.filter((_, index) => index >= own.length);
-  const missing = missingFrom(asked.flatMap(({ verdicts }) => verdicts));
-  return concluded([...stored, ...missing], references, here, problemsOf(holdings));
+  const asked = matched.filter((_, index) => index >= own.length);
+  const missing = missingFrom(asked.flatMap(({ matches }) => matches));
+  return concluded([...stored, ...missing], references, local, problemsOf(holdings));
 }
 
 export interface VerifyEngineOptions extends VerifyDigestsOptions, Pick<SourceContext, 'location'> {
@@ -78,15 +78,15 @@ export async function verifyEngineDigests(
   { references = [], sources = [], whyNotRunnable, ...options }: VerifyEngineOptions,
 ): Promise<Verification> {
   const images = await engine.images({ signal: options.signal });
-  const here: Here = {
+  const local: LocalImages = {
     images: new Map(images.map(({ id }) => [id, undefined])),
     repositories: Repositories.fromEntries(images.flatMap(entriesOf)),
   };
-  const holdings = await collect(sources, { ...options, here });
+  const holdings = await collect(sources, { ...options, local });
   const verified = verifyImages(images, holdings.map(evidenceOf), options.naming);
-  const { digests, problems } = concluded(verified, references, here, problemsOf(holdings));
+  const { digests, problems } = concluded(verified, references, local, problemsOf(holdings));
   const looked = new Map<Verified, Verified>();
-  await mapBounded(digests, concurrency, async (one) => {
+  await forEachConcurrently(digests, concurrency, async (one) => {
     looked.set(one, await lookAgain(one, engine, whyNotRunnable, options.signal));
   });
   const all = digests.map((one) => looked.get(one) ?? one);
@@ -119,8 +119,8 @@ async function lookAgain(
   return reason === undefined ? held : { ...held, standing: 'not-runnable', reason };
 }
 
-function weigh(holding: Holding, here: Here, naming: Naming | undefined): Weighed {
-  return weighEvidence(evidenceOf(holding), here, naming);
+function match(held: SourceContent, local: LocalImages, naming: Naming | undefined): EvidenceMatches {
+  return matchEvidence(evidenceOf(held), local, naming);
 }
 
 /** The names that a daemon shows, where a store has them. */
@@ -135,10 +135,10 @@ function entriesOf({ id, tags, digests }: EngineImage): Entry[] {
 function concluded(
   verified: readonly Verified[],
   references: readonly string[],
-  here: Here,
+  local: LocalImages,
   problems: readonly Problem[],
 ): Verification {
-  const tags = tagsByImage(here);
+  const tags = tagsByImage(local);
   const all = verified.map((one) => ({
     one,
     reference: one.reference,
@@ -156,7 +156,7 @@ function concluded(
 }
 
 /** The tags of a repository at an image. */
-function tagsByImage({ repositories }: Here): ReadonlyMap<string, readonly string[]> {
+function tagsByImage({ repositories }: LocalImages): ReadonlyMap<string, readonly string[]> {
   const tags = new Map<string, string[]>();
   for (const { repository, reference, imageId } of repositories.entries()) {
     if (reference.includes('@')) continue;

@@ -235,7 +235,7 @@ class HttpEngine implements Engine {
     const said = readProgress(answer.body.toString('utf8'));
     if (said === undefined) throw this.#notDocker(path);
     if (said.error === undefined) return;
-    const message = said.error.trim().slice(0, longestMessage);
+    const message = said.error.trim().slice(0, maxMessageLength);
     throw new EngineError(
       this.host,
       'status',
@@ -261,7 +261,7 @@ class HttpEngine implements Engine {
     const said = readProgress(answer.body.toString('utf8'));
     if (said === undefined) throw this.#notDocker(path);
     if (said.error === undefined) return [...said.lines];
-    const message = said.error.trim().slice(0, longestMessage);
+    const message = said.error.trim().slice(0, maxMessageLength);
     throw new EngineError(
       this.host,
       'status',
@@ -334,12 +334,12 @@ function parseJson(body: Buffer): unknown {
   }
 }
 
-const longestMessage = 500;
+const maxMessageLength = 500;
 
 /** The daemon's own words: `{"message": …}`, or plain text. */
 function messageOf(body: Buffer): string {
   const value = parseJson(body);
   const text =
     isObject(value) && typeof value['message'] === 'string' ? value['message'] : body.toString('utf8');
-  return text.trim().slice(0, longestMessage);
+  return text.trim().slice(0, maxMessageLength);
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { forEachConcurrently } from '../util/concurrency.ts';
 import type { Engine, RequestOptions } from './engine.ts';
-import { mapBounded } from './map-bounded.ts';
 
 /** A container that runs, and whether it comes back when its daemon is stopped and started (without live-restore). */
 export interface RunningContainer {
@@ -12,7 +12,7 @@ export interface RunningContainer {
   readonly autoRemove: boolean;
 }
 
-const atOnce = 16;
+const concurrency = 16;
 
 /** @throws EngineError, RefstoreError ABORTED */
 export async function runningContainers(
@@ -21,7 +21,7 @@ export async function runningContainers(
 ): Promise<RunningContainer[]> {
   const listed = await engine.runningContainers(options);
   const found = new Map<string, RunningContainer>();
-  await mapBounded(listed, atOnce, async ({ id, names }) => {
+  await forEachConcurrently(listed, concurrency, async ({ id, names }) => {
     const policy = await engine.containerPolicy(id, options);
     if (policy === undefined) return; // it has ended, and is gone
     const { autoRemove, restartPolicy } = policy;

@@ -10,7 +10,7 @@ export interface DaemonManager {
    * Something else may start the daemon while it is down (a socket unit, Restart=): it is told to stop even
    * when no daemon runs.
    */
-  readonly mayWake: boolean;
+  readonly mayBeActivated: boolean;
   /**
    * Looks again at the daemon, as another process may run since the manager was found. Called when nobody else can
    * restart it any more (under the lock of the store), before the stop is planned.

@@ -1,16 +1,16 @@
 import { RefstoreError } from '../errors.ts';
 import type { DaemonManager, FindManagerOptions, ManagerName } from './daemon-manager.ts';
+import { type HostProbe, hostProbe } from './host-probe.ts';
 import { CommandManager } from './managers/command.ts';
 import { PidfileManager } from './managers/pidfile.ts';
 import { ServiceManager } from './managers/service.ts';
 import { SystemdManager } from './managers/systemd.ts';
 import type { SystemdUnit } from './managers/systemd-unit.ts';
-import { realSurroundings, type Surroundings } from './surroundings.ts';
 
 /** What is known when a manager is looked for. */
-interface Case {
+interface Detection {
   readonly options: FindManagerOptions;
-  readonly around: Surroundings;
+  readonly around: HostProbe;
   /** The daemon's process; undefined when none runs. */
   readonly pid: number | undefined;
   /** The manager was asked for by name, so that nothing but what makes it impossible speaks against it. */
@@ -18,7 +18,7 @@ interface Case {
 }
 
 /** The manager, or what was seen that speaks against it. */
-type Attempt = (theCase: Case) => Promise<DaemonManager | string>;
+type Attempt = (theCase: Detection) => Promise<DaemonManager | string>;
 
 const defaultUnit = 'docker.service';
 /** Those that the init scripts of Debian and of Alpine keep. */
@@ -32,7 +32,7 @@ const servicePidFiles = ['/var/run/docker.pid', '/var/run/docker-ssd.pid'];
  */
 export async function findManager(
   options: FindManagerOptions,
-  around: Surroundings = realSurroundings,
+  around: HostProbe = hostProbe,
 ): Promise<DaemonManager> {
   const asked = managerAsked(options);
   if (asked === 'command') return new CommandManager(options.commands ?? {});
@@ -64,7 +64,7 @@ function managerAsked(options: FindManagerOptions): ManagerName | undefined {
 
 async function daemonPid(
   { pidFile, dataRoot }: FindManagerOptions,
-  around: Surroundings,
+  around: HostProbe,
 ): Promise<number | undefined> {
   const pid = pidFile === undefined ? undefined : await around.pidIn(pidFile);
   if (pid !== undefined && (await around.process(pid)) !== undefined) return pid;
@@ -131,7 +131,7 @@ const pidfile: Attempt = async ({ options, around, pid, asked }) => {
   }
 };
 
-async function processThatRuns(options: FindManagerOptions, around: Surroundings) {
+async function processThatRuns(options: FindManagerOptions, around: HostProbe) {
   const pid = await daemonPid(options, around);
   const identity = pid === undefined ? undefined : await around.process(pid);
   return pid === undefined || identity === undefined

@@ -1,12 +1,12 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { dataRootUser, describeUser } from '../dataroot/in-use.ts';
+import type { ProcessIdentity } from '../system/process.ts';
 import type { DaemonManager } from './daemon-manager.ts';
 import type { Engine } from './engine.ts';
 import { EngineError } from './engine-error.ts';
-import type { ProcessIdentity } from './process.ts';
 import { RestartError } from './restart-error.ts';
 import { daemonProcess, whyOtherDaemon } from './running.ts';
-import { wouldWake } from './would-wake.ts';
+import { isSocketActivated } from './socket-activation.ts';
 
 const downPollMs = 5;
 const pingTimeoutMs = 2_000;
@@ -15,7 +15,7 @@ const pingTimeoutMs = 2_000;
  * Waits until no process works on the data root.
  * @throws RestartError when one still does at the end, or another one has begun to
  */
-export async function untilDown(
+export async function waitForExit(
   dataRoot: string,
   before: ProcessIdentity | undefined,
   manager: DaemonManager,
@@ -49,9 +49,13 @@ export async function untilDown(
  * Waits until the daemon does not answer any more, where nothing else tells that it is down.
  * @throws RestartError
  */
-export async function untilSilent(engine: Engine, manager: DaemonManager, timeoutMs: number): Promise<void> {
+export async function waitForNoAnswer(
+  engine: Engine,
+  manager: DaemonManager,
+  timeoutMs: number,
+): Promise<void> {
   const deadline = performance.now() + timeoutMs;
-  while (!(await wouldWake(engine.host)) && (await answers(engine))) {
+  while (!(await isSocketActivated(engine.host)) && (await answers(engine))) {
     if (performance.now() > deadline) {
       throw new RestartError(
         `the Docker daemon did not stop: it still answers at ${engine.host} after ${timeoutMs / 1000} s`,
@@ -85,7 +89,7 @@ export interface HealthOptions {
  * @returns when it first answered (performance.now())
  * @throws RestartError
  */
-export async function untilHealthy(options: HealthOptions): Promise<number> {
+export async function waitForHealthy(options: HealthOptions): Promise<number> {
   const { engine, manager, timeoutMs, dataRoot } = options;
   const deadline = performance.now() + timeoutMs;
   let problem: unknown;

@@ -5,7 +5,7 @@ import {
   type RequestOptions,
 } from 'node:http';
 import { RefstoreError } from '../errors.ts';
-import { abortError, throwIfAborted } from './abort.ts';
+import { abortError, throwIfAborted } from '../util/abort.ts';
 import type { Endpoint } from './endpoint.ts';
 import { connectionError, EngineError } from './engine-error.ts';
 import { sendBody } from './send-body.ts';

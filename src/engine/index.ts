@@ -25,4 +25,4 @@ export { restartDaemon } from './restart.ts';
 export { type DaemonState, RestartError } from './restart-error.ts';
 export type { RestartOptions, RestartResult, RestartStage, RestartStrategy } from './restart-options.ts';
 export { type RunningDaemon, runningDaemon } from './running.ts';
-export { wouldWake } from './would-wake.ts';
+export { isSocketActivated } from './socket-activation.ts';

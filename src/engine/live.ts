@@ -9,8 +9,8 @@ import {
 import type { Change } from '../repositories/change.ts';
 import { diffRepositories } from '../repositories/diff.ts';
 import { type Entry, Repositories } from '../repositories/repositories.ts';
+import { forEachConcurrently } from '../util/concurrency.ts';
 import type { Engine, EngineImage, RequestOptions } from './engine.ts';
-import { mapBounded } from './map-bounded.ts';
 
 /**
  * What the API shows of the daemon's memory. It is less and more than repositories.json:
@@ -140,7 +140,7 @@ async function askEach(
   options?: RequestOptions,
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  await mapBounded(references, requestsAtOnce, async (key) => {
+  await forEachConcurrently(references, requestsAtOnce, async (key) => {
     const image = await engine.inspectImage(key, options);
     if (image?.tags.includes(key) || image?.digests.includes(key)) found.set(key, image.id);
   });

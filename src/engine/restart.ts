@@ -1,12 +1,12 @@
 import { dataRootUser } from '../dataroot/in-use.ts';
 import { RefstoreError } from '../errors.ts';
-import { abortError, throwIfAborted } from './abort.ts';
+import { isAlive, type ProcessIdentity } from '../system/process.ts';
+import { abortError, throwIfAborted } from '../util/abort.ts';
 import { notRunningAnyMore, type RunningContainer, runningContainers } from './containers.ts';
 import type { ManagerAction } from './daemon-manager.ts';
 import { EngineError } from './engine-error.ts';
-import { untilDown, untilHealthy, untilSilent } from './health.ts';
+import { waitForExit, waitForHealthy, waitForNoAnswer } from './health.ts';
 import { defaultTimeoutMs } from './managers/run-step.ts';
-import { isAlive, type ProcessIdentity } from './process.ts';
 import { RestartError } from './restart-error.ts';
 import type { RestartOptions, RestartResult } from './restart-options.ts';
 import { runningDaemon } from './running.ts';
@@ -61,7 +61,7 @@ export async function restartDaemon(options: RestartOptions): Promise<RestartRes
 
 /** A daemon that is down is not stopped, unless something may wake it; a restart of it is a start where one can be. */
 function actionsFor({ strategy, manager }: RestartOptions, { running }: Before): ManagerAction[] {
-  const stops = running || manager.mayWake;
+  const stops = running || manager.mayBeActivated;
   if (strategy === 'stop-start') return stops ? ['stop', 'start'] : ['start'];
   return stops || !manager.can('start') ? ['restart'] : ['start'];
 }
@@ -95,7 +95,7 @@ async function stopAndWork(
     await stop(options, before, onStopping);
   } catch (error) {
     // What still runs must not be started a second time beside itself; systemd sees to that by itself.
-    if (!options.manager.mayWake && (await mayStillRun(options, before))) throw error;
+    if (!options.manager.mayBeActivated && (await mayStillRun(options, before))) throw error;
     return { error };
   }
   try {
@@ -113,9 +113,9 @@ async function stop(
   onStopping: () => void,
 ): Promise<void> {
   const { engine, manager, dataRoot, timeoutMs = defaultTimeoutMs, onProgress } = options;
-  if (running || manager.mayWake) await manager.stop({ timeoutMs, onStopping });
-  if (dataRoot !== undefined) await untilDown(dataRoot, identity, manager, timeoutMs);
-  if (running && identity === undefined) await untilSilent(engine, manager, timeoutMs);
+  if (running || manager.mayBeActivated) await manager.stop({ timeoutMs, onStopping });
+  if (dataRoot !== undefined) await waitForExit(dataRoot, identity, manager, timeoutMs);
+  if (running && identity === undefined) await waitForNoAnswer(engine, manager, timeoutMs);
   onProgress?.('stopped');
 }
 
@@ -144,7 +144,7 @@ async function comeBack(
   }
   onProgress?.('started');
   const { identity, expectedRoot } = before;
-  const answeredAt = await untilHealthy({
+  const answeredAt = await waitForHealthy({
     engine,
     manager,
     timeoutMs,
@@ -167,7 +167,7 @@ async function restartOrStart(
     await manager.restart({ timeoutMs, onStopping });
   } catch (error) {
     // systemd tries again by itself.
-    if (manager.mayWake || !manager.can('start') || (await mayStillRun(options, before))) throw error;
+    if (manager.mayBeActivated || !manager.can('start') || (await mayStillRun(options, before))) throw error;
     await manager.start({ timeoutMs }).catch((failure: unknown) => {
       throw bothFailed(error, failure);
     });

@@ -1,13 +1,13 @@
 import { realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DataRootUser, dataRootUser } from '../dataroot/in-use.ts';
-import { isFields, parseJson } from '../dataroot/json.ts';
-import { readRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
+import { type ProcessIdentity, processStatus } from '../system/process.ts';
+import { readRegularFile } from '../system/regular-file.ts';
+import { isFields, parseJson } from '../util/json.ts';
 import type { Engine, EngineInfo, RequestOptions } from './engine.ts';
 import { EngineError } from './engine-error.ts';
-import { type ProcessIdentity, processStatus } from './process.ts';
-import { wouldWake } from './would-wake.ts';
+import { isSocketActivated } from './socket-activation.ts';
 
 /** A daemon that runs. What is undefined could not be told. */
 export interface RunningDaemon {
@@ -34,7 +34,7 @@ export async function runningDaemon(
 ): Promise<RunningDaemon | undefined> {
   const user = dataRoot === undefined ? undefined : await dataRootUser(dataRoot);
   const identity = await identityOf(user);
-  if (user === undefined && (await wouldWake(engine.host))) return undefined;
+  if (user === undefined && (await isSocketActivated(engine.host))) return undefined;
   try {
     const info = await engine.info({ timeoutMs: Math.min(timeoutMs, infoTimeoutMs) });
     if (dataRoot !== undefined) await requireSameDataRoot(engine, info, dataRoot);

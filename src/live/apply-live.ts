@@ -1,19 +1,19 @@
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { abortError } from '../engine/abort.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
-import { mapBounded } from '../engine/map-bounded.ts';
 import { RefstoreError } from '../errors.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName } from '../reference/reference.ts';
 import type { Patch } from '../repositories/patch.ts';
-import { whatIsTaken } from '../rollout/taken.ts';
+import { verifyApplied } from '../rollout/verify-applied.ts';
 import { makeBackup, pruneBackups } from '../store/make-backup.ts';
 import type { LockOptions, Planner } from '../store/options.ts';
 import type { CommitResult } from '../store/results.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { LockedStore, Store } from '../store/store.ts';
+import { abortError } from '../util/abort.ts';
+import { forEachConcurrently } from '../util/concurrency.ts';
 import { HostChange, type HostReceipt } from './host-change.ts';
 import { hostsFile } from './hosts-file.ts';
 import { readJournals } from './journal.ts';
@@ -259,14 +259,14 @@ async function runSteps(
     onProgress?.({ done: ++count, total });
   };
   onProgress?.({ done: 0, total });
-  const inTurn = (way: 'tag' | 'untag') => steps.filter(({ step }) => step.way === way);
-  for (const prepared of inTurn('tag')) await run(prepared);
-  await mapBounded(
+  const withMutex = (way: 'tag' | 'untag') => steps.filter(({ step }) => step.way === way);
+  for (const prepared of withMutex('tag')) await run(prepared);
+  await forEachConcurrently(
     steps.filter(({ step }) => step.way === 'pull'),
     pullsAtOnce,
     run,
   );
-  for (const prepared of inTurn('untag')) await run(prepared);
+  for (const prepared of withMutex('untag')) await run(prepared);
 }
 
 /** Not broken off by a signal: the daemon would go on with it, and it could not be told whether it did. */
@@ -296,7 +296,7 @@ async function runStep({ step, how }: PreparedStep, engine: Engine, began: numbe
 
 /** In the daemon's memory and in the file. @throws RefstoreError NOT_VERIFIED */
 async function verify(locked: LockedStore, planned: CommitResult, engine: Engine): Promise<void> {
-  const { missing } = await whatIsTaken(engine, planned);
+  const { missing } = await verifyApplied(engine, planned);
   const { repositories } = await locked.read();
   const unwritten = planned.changes.filter(({ repository, reference }) => {
     return repositories.entry(repository, reference) !== planned.repositories.entry(repository, reference);

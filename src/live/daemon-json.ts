@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { access, lstat, mkdir, rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import { type FileMarks, marksOf, replaceBytes } from './replace-bytes.ts';
 
 /** A daemon.json that is to be changed for a few seconds. */

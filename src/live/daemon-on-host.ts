@@ -2,9 +2,9 @@ import { readdir, readlink } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Engine, EngineRegistries } from '../engine/engine.ts';
-import { type ProcessIdentity, processImage } from '../engine/process.ts';
 import { daemonProcess } from '../engine/running.ts';
 import { RefstoreError } from '../errors.ts';
+import { type ProcessIdentity, processImage } from '../system/process.ts';
 
 /** The daemon as a process of this host: what is needed to change what it reads. */
 export interface DaemonOnHost {

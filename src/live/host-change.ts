@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
-import { type ProcessIdentity, processStatus } from '../engine/process.ts';
+import { type ProcessIdentity, processStatus } from '../system/process.ts';
 import { type DaemonJson, withMirrors, writeDaemonJson } from './daemon-json.ts';
 import { reload } from './daemon-on-host.ts';
 import { appendToHosts, hostsAddition, hostsLine } from './hosts-file.ts';

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readRegularFile } from '../dataroot/regular-file.ts';
-import { type ProcessIdentity, processStatus } from '../engine/process.ts';
+import { type ProcessIdentity, processStatus } from '../system/process.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import type { FileMarks } from './replace-bytes.ts';
 import { syncFolder } from './with-folder.ts';
 

@@ -1,4 +1,4 @@
-import type { ImageIndex, ImageManifest } from '../dataroot/manifest.ts';
+import type { ImageIndex, ImageManifest } from '../oci/manifest.ts';
 import { parseNormalizedNamed, tryParseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName, type Reference } from '../reference/reference.ts';
 import type { Change } from '../repositories/change.ts';

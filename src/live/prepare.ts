@@ -1,17 +1,17 @@
 import { readContentStore } from '../dataroot/content-store.ts';
-import { Folder } from '../dataroot/folder.ts';
-import { Pace } from '../dataroot/pace.ts';
-import { Problems } from '../dataroot/problems.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { verifyLive } from '../engine/live.ts';
-import { mapBounded } from '../engine/map-bounded.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Change } from '../repositories/change.ts';
 import { daemonOf } from '../rollout/daemon.ts';
 import type { CommitResult } from '../store/results.ts';
 import type { Snapshot } from '../store/snapshot.ts';
 import type { Store } from '../store/store.ts';
+import { Folder } from '../system/folder.ts';
+import { Problems } from '../system/problems.ts';
+import { forEachConcurrently } from '../util/concurrency.ts';
+import { ProgressTracker } from '../util/progress.ts';
 import { type DaemonJson, readDaemonJson } from './daemon-json.ts';
 import { type DaemonOnHost, daemonOnHost, hasMirrorFlag, refused, requireNoPulls } from './daemon-on-host.ts';
 import { byDomain, type ServedBy, wayToServe } from './endpoints.ts';
@@ -142,7 +142,7 @@ async function manifestsFor(
   const wanted = changes.filter(({ op, reference }) => op !== 'remove' && reference.includes('@'));
   if (wanted.every(({ reference }) => manifests.has(digestOf(reference)))) return manifests;
   const { kept } = await readContentStore(Folder.open(dataRoot), {
-    pace: new Pace({ signal }),
+    tracker: new ProgressTracker({ signal }),
     problems: new Problems(),
     containerdRoot,
     keepBytes: true,
@@ -184,7 +184,7 @@ async function isReachable(
 ): Promise<boolean> {
   const ofEach = new Map(pulls.map((pull) => [pull.path, pull]));
   let isMissing = false;
-  await mapBounded([...ofEach.values()], probesAtOnce, async ({ domain, path, digest }) => {
+  await forEachConcurrently([...ofEach.values()], probesAtOnce, async ({ domain, path, digest }) => {
     if (isMissing) return;
     try {
       const reference = `${domain}/${path}@${digest}`;

@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
-import { readRegularFile } from '../dataroot/regular-file.ts';
 import type { Engine } from '../engine/engine.ts';
 import { daemonProcess } from '../engine/running.ts';
 import { RefstoreError } from '../errors.ts';
 import { removeLeftovers } from '../store/leftovers.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import { type DaemonJson, putBackDaemonJson, withMirrors, writeDaemonJson } from './daemon-json.ts';
 import { reload } from './daemon-on-host.ts';
 import { removeFromHosts } from './hosts-file.ts';

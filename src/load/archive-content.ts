@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { readFailed } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
 import { readArchive } from '../sources/archive/archive-files.ts';
 import { readDockerArchive } from '../sources/docker-archive.ts';
-import type { Evidence, Undigested } from '../sources/evidence/evidence.ts';
+import type { Evidence, ImageWithoutDigest } from '../sources/evidence/evidence.ts';
 import { readOciLayout } from '../sources/layout/oci-layout.ts';
 import { FolderFiles, type SmallFiles } from '../sources/layout/small-files.ts';
+import { readFailed } from '../system/regular-file.ts';
 
 interface Content {
   readonly path: string;
@@ -27,7 +27,7 @@ export interface OciContent extends Content {
 export interface DockerContent extends Content {
   readonly kind: 'docker';
   readonly isFolder: false;
-  readonly images: readonly Undigested[];
+  readonly images: readonly ImageWithoutDigest[];
 }
 
 export type ArchiveContent = OciContent | DockerContent;
@@ -55,7 +55,7 @@ export async function readContent(path: string, signal?: AbortSignal): Promise<A
   }
   const saved = readDockerArchive(`docker-archive:${path}`, files);
   const evidence = hasLayout ? readOciLayout({ source, files, tag: undefined }) : saved;
-  const { undigested: images } = saved;
+  const { withoutDigest: images } = saved;
   return { kind: 'docker', isFolder: false, path, source: evidence.source, files, evidence, images };
 }
 

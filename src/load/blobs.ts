@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import { Folder } from '../dataroot/folder.ts';
-import { throwIfAborted } from '../engine/abort.ts';
 import type { RefstoreError } from '../errors.ts';
 import { isDigest } from '../reference/digest.ts';
 import { withArchive } from '../sources/archive/open-archive.ts';
 import { readTar, TarError } from '../sources/archive/tar-reader.ts';
 import { sourceFailed } from '../sources/evidence/source-failed.ts';
+import { Folder } from '../system/folder.ts';
+import { throwIfAborted } from '../util/abort.ts';
 import type { OciContent } from './archive-content.ts';
-import type { Write } from './produced.ts';
+import type { Write } from './from-writer.ts';
 import { tarHeader, tarPadding } from './tar-writer.ts';
 
 /** A blob of a layout, as it is passed. */

@@ -1,20 +1,20 @@
-import { imageEntries } from '../dataroot/digest-proofs.ts';
-import type { ImageManifest } from '../dataroot/manifest.ts';
 import type { RefstoreError } from '../errors.ts';
-import type { Evidence, Offer, ProvenManifest } from '../sources/evidence/evidence.ts';
-import { mayBeSamePlatform } from '../sources/evidence/platform.ts';
+import { imageEntries } from '../oci/digest-proofs.ts';
+import type { ImageManifest } from '../oci/manifest.ts';
+import { mayBeSamePlatform } from '../oci/platform.ts';
+import type { DescribedDigest, Evidence, ProvenManifest } from '../sources/evidence/evidence.ts';
 import { sourceFailed } from '../sources/evidence/source-failed.ts';
 
 /** One image of an archive, for one platform. */
 export interface ChosenImage {
-  readonly offer: Offer;
+  readonly describedDigest: DescribedDigest;
   readonly manifest: ProvenManifest & { readonly manifest: ImageManifest };
   /** Of its config; undefined where that says none. */
   readonly platform: string | undefined;
 }
 
 /** An index may name an index. */
-const deepest = 2;
+const maxDepth = 2;
 
 /**
  * The image that an offer stands for on a host.
@@ -23,14 +23,14 @@ const deepest = 2;
  * @throws RefstoreError SOURCE_FAILED where there is none for the platform, or more than one
  */
 export function chooseImage(
-  offer: Offer,
+  describedDigest: DescribedDigest,
   evidence: Evidence,
   place: string,
   { host, asked }: { readonly host: string; readonly asked: string | undefined },
 ): ChosenImage {
   const wanted = asked ?? host;
-  const top = evidence.manifests.get(offer.digest);
-  const images = top === undefined ? [] : imagesOf(top, undefined, evidence, deepest);
+  const top = evidence.manifests.get(describedDigest.digest);
+  const images = top === undefined ? [] : imagesOf(top, undefined, evidence, maxDepth);
   const isIndex = top?.manifest.kind === 'index';
   const fitting =
     isIndex || asked !== undefined
@@ -38,17 +38,17 @@ export function chooseImage(
       : images;
   const exact = fitting.filter(({ platform }) => platform === wanted);
   const [one, ...more] = fitting.length > 1 && exact.length > 0 ? exact : fitting;
-  if (one === undefined) throw noneFor(wanted, offer, evidence, place, images);
-  if (more.length > 0) throw severalFor(wanted, offer, evidence, place, [one, ...more]);
+  if (one === undefined) throw noneFor(wanted, describedDigest, evidence, place, images);
+  if (more.length > 0) throw severalFor(wanted, describedDigest, evidence, place, [one, ...more]);
   if (one.manifest === undefined) {
     throw failed(
       evidence,
       place,
-      `${offer.digest} names the manifest ${one.digest} for ${wanted}, and the archive does not hold it`,
+      `${describedDigest.digest} names the manifest ${one.digest} for ${wanted}, and the archive does not hold it`,
       'copy the image again with all of its platforms: skopeo copy --all --preserve-digests',
     );
   }
-  return { offer, manifest: one.manifest, platform: one.platform };
+  return { describedDigest, manifest: one.manifest, platform: one.platform };
 }
 
 interface Candidate {
@@ -79,7 +79,7 @@ function imagesOf(
 
 function noneFor(
   wanted: string,
-  offer: Offer,
+  describedDigest: DescribedDigest,
   evidence: Evidence,
   place: string,
   images: readonly Candidate[],
@@ -88,14 +88,14 @@ function noneFor(
   return failed(
     evidence,
     place,
-    `${offer.digest} has no image for ${wanted}${there === '' ? '' : `: it is for ${there}`}`,
+    `${describedDigest.digest} has no image for ${wanted}${there === '' ? '' : `: it is for ${there}`}`,
     there === '' ? 'copy the image again' : 'choose one of them with --platform',
   );
 }
 
 function severalFor(
   wanted: string,
-  offer: Offer,
+  describedDigest: DescribedDigest,
   evidence: Evidence,
   place: string,
   images: readonly Candidate[],
@@ -103,7 +103,7 @@ function severalFor(
   return failed(
     evidence,
     place,
-    `${offer.digest} has ${images.length} images for ${wanted}: ${platformsOf(images)}`,
+    `${describedDigest.digest} has ${images.length} images for ${wanted}: ${platformsOf(images)}`,
     'choose one of them with --platform OS/ARCH/VARIANT',
   );
 }

@@ -1,11 +1,11 @@
-import { type Fields, isFields, listField, parseJson } from '../dataroot/json.ts';
 import { isDigest } from '../reference/digest.ts';
 import { mismatch } from '../sources/evidence/prove.ts';
 import { sourceFailed } from '../sources/evidence/source-failed.ts';
+import { type Fields, isFields, listField, parseJson } from '../util/json.ts';
 import type { OciContent } from './archive-content.ts';
 import { blobName, copyBlob, eachBlob } from './blobs.ts';
 import type { ChosenImage } from './choose-images.ts';
-import { produced, type Write } from './produced.ts';
+import { fromWriter, type Write } from './from-writer.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.ts';
 
 /** An image as `docker load` takes it. */
@@ -82,7 +82,7 @@ export function dockerForm(
   images: readonly DockerFormImage[],
   signal?: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  return produced(async (write) => {
+  return fromWriter(async (write) => {
     for (const { imageId, config } of images) await writeFile(write, configName(imageId), config);
     await writeFile(write, 'manifest.json', Buffer.from(JSON.stringify(images.map(entryOf))));
     const wanted = new Map(images.flatMap(({ layers }) => layers.map((layer) => [layer.digest, layer])));

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readFailed } from '../dataroot/regular-file.ts';
+import { readFailed } from '../system/regular-file.ts';
 
 /**
  * The archives and layouts that paths name: a folder that is no layout itself stands for what lies in it, by name.

@@ -1,7 +1,7 @@
 import type { OciContent } from './archive-content.ts';
 import { blobName, copyBlob, eachBlob } from './blobs.ts';
 import { writeFile } from './docker-form.ts';
-import { produced } from './produced.ts';
+import { fromWriter } from './from-writer.ts';
 import { tarEnd } from './tar-writer.ts';
 
 /** An image, or index, of a layout under the name that it gets. */
@@ -39,7 +39,7 @@ export function layoutForm(
   index: Buffer,
   signal?: AbortSignal,
 ): AsyncIterable<Uint8Array> {
-  return produced(async (write) => {
+  return fromWriter(async (write) => {
     await writeFile(write, 'oci-layout', Buffer.from('{"imageLayoutVersion":"1.0.0"}'));
     await writeFile(write, 'index.json', index);
     const passed = new Set<string>();

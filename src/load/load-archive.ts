@@ -1,12 +1,12 @@
-import type { Progress } from '../dataroot/pace.ts';
 import { planRestore } from '../digests/plan/restore-plan.ts';
 import type { PlannedRestore } from '../digests/restore.ts';
-import { throwIfAborted } from '../engine/abort.ts';
 import type { Engine } from '../engine/engine.ts';
 import { RefstoreError, withOutcome } from '../errors.ts';
 import type { Repositories } from '../repositories/repositories.ts';
-import { weighEvidence } from '../sources/evidence/weigh.ts';
+import { matchEvidence } from '../sources/evidence/match-evidence.ts';
 import type { Store } from '../store/store.ts';
+import { throwIfAborted } from '../util/abort.ts';
+import type { Progress } from '../util/progress.ts';
 import type { PlannedImage, PlannedLoad } from './plan-load.ts';
 
 export interface LoadArchiveOptions {
@@ -30,9 +30,9 @@ export async function planLoadedDigests(
   const repositories = withTags((await store.read()).repositories, images);
   // Of an index only the image that is loaded is meant, whichever others are here.
   const loaded = new Map(images.map(({ imageId, platform }) => [imageId, platform]));
-  const { verdicts } = weighEvidence(evidence, { images: loaded, repositories });
+  const { matches } = matchEvidence(evidence, { images: loaded, repositories });
   return {
-    ...planRestore(verdicts, repositories),
+    ...planRestore(matches, repositories),
     policy: {},
     manifests: evidence.manifests,
     problems: evidence.problems,

@@ -2,7 +2,7 @@ import { RefstoreError } from '../errors.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName } from '../reference/reference.ts';
 import { quoted } from '../repositories/quoted.ts';
-import type { Offer } from '../sources/evidence/evidence.ts';
+import type { DescribedDigest } from '../sources/evidence/evidence.ts';
 
 /** `--as NAME[:TAG]`. */
 export interface GivenName {
@@ -25,32 +25,32 @@ export function parseGivenName(text: string): GivenName {
  * each one has one: the archive's, or what docker takes where a name has none.
  * @throws RefstoreError USAGE where neither the archive nor `as` names an image, or two would get one name
  */
-export function nameOffers(
-  offers: readonly Offer[],
+export function nameDescribedDigests(
+  describedDigests: readonly DescribedDigest[],
   as: GivenName | undefined,
   place: string,
-): (Offer & { readonly repository: string; readonly tag: string })[] {
-  const named = offers.map((offer) => {
-    const repository = as?.repository ?? offer.repository;
+): (DescribedDigest & { readonly repository: string; readonly tag: string })[] {
+  const named = describedDigests.map((describedDigest) => {
+    const repository = as?.repository ?? describedDigest.repository;
     if (repository !== undefined) {
-      return { ...offer, repository, tag: as?.tag ?? offer.tag ?? 'latest' };
+      return { ...describedDigest, repository, tag: as?.tag ?? describedDigest.tag ?? 'latest' };
     }
-    throw new RefstoreError('USAGE', `${place} does not name its image ${offer.digest}`, {
+    throw new RefstoreError('USAGE', `${place} does not name its image ${describedDigest.digest}`, {
       hint: 'say how it is to be called, with --as NAME:TAG',
-      details: { digest: offer.digest },
+      details: { digest: describedDigest.digest },
     });
   });
-  const byName = new Map<string, Offer>();
-  for (const offer of named) {
-    const name = `${offer.repository}:${offer.tag}`;
+  const byName = new Map<string, DescribedDigest>();
+  for (const describedDigest of named) {
+    const name = `${describedDigest.repository}:${describedDigest.tag}`;
     const other = byName.get(name);
-    if (other !== undefined && other.digest !== offer.digest) {
+    if (other !== undefined && other.digest !== describedDigest.digest) {
       throw new RefstoreError('USAGE', `${place} holds several images that would be called ${name}`, {
         hint: 'take them apart with skopeo copy, and load each under a name of its own',
-        details: { name, digests: [other.digest, offer.digest] },
+        details: { name, digests: [other.digest, describedDigest.digest] },
       });
     }
-    byName.set(name, offer);
+    byName.set(name, describedDigest);
   }
   return named;
 }

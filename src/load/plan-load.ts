@@ -1,18 +1,18 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { readFailed } from '../dataroot/regular-file.ts';
-import { throwIfAborted } from '../engine/abort.ts';
 import type { Engine, ImageStore } from '../engine/engine.ts';
 import { RefstoreError } from '../errors.ts';
+import { mayBeSamePlatform } from '../oci/platform.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { canonicalString } from '../reference/reference.ts';
 import type { Evidence } from '../sources/evidence/evidence.ts';
-import { mayBeSamePlatform } from '../sources/evidence/platform.ts';
+import { readFailed } from '../system/regular-file.ts';
+import { throwIfAborted } from '../util/abort.ts';
 import { type DockerContent, type OciContent, readContent } from './archive-content.ts';
 import { chooseImage } from './choose-images.ts';
 import { dockerForm, dockerFormImage, layersOf, sizeOfLayers } from './docker-form.ts';
 import { layoutForm, namedIndex } from './layout-form.ts';
-import { nameOffers, parseGivenName } from './names.ts';
+import { nameDescribedDigests, parseGivenName } from './names.ts';
 
 export interface PlanLoadOptions {
   readonly engine: Engine;
@@ -87,7 +87,9 @@ async function planDocker(
     );
   }
   const planned = images.map(({ imageId, tags }) => {
-    const digest = evidence.offers.find(({ digest: one }) => proves(evidence, one, imageId))?.digest;
+    const digest = evidence.describedDigests.find(({ digest: one }) =>
+      proves(evidence, one, imageId),
+    )?.digest;
     return { imageId, digest, platform: evidence.platforms.get(imageId), tags };
   });
   for (const { imageId, platform: own } of planned) {
@@ -99,7 +101,7 @@ async function planDocker(
     }
   }
   const remarks =
-    evidence.offers.length > 0
+    evidence.describedDigests.length > 0
       ? []
       : [
           `${path} was written by docker save, which does not keep the digests of a registry: none can be restored from it`,
@@ -120,13 +122,17 @@ async function planDocker(
 /** For the containerd image store: all of it as it is, under whole names. */
 async function planLayout(content: OciContent, { as, platform }: PlanLoadOptions): Promise<Plan> {
   const { path, evidence } = content;
-  const offers = nameOffers(evidence.offers, as === undefined ? undefined : parseGivenName(as), path);
-  const images = offers.map(({ digest, repository, tag }) => {
+  const describedDigests = nameDescribedDigests(
+    evidence.describedDigests,
+    as === undefined ? undefined : parseGivenName(as),
+    path,
+  );
+  const images = describedDigests.map(({ digest, repository, tag }) => {
     const manifest = evidence.manifests.get(digest)?.manifest;
     const own = manifest?.kind === 'manifest' ? evidence.platforms.get(manifest.config) : undefined;
     return { imageId: digest, digest, platform: own, tags: [`${repository}:${tag}`] };
   });
-  const named = offers.map(({ digest, repository, tag }) => {
+  const named = describedDigests.map(({ digest, repository, tag }) => {
     const { bytes, manifest } = evidence.manifests.get(digest) ?? {};
     const name = canonicalString(parseNormalizedNamed(`${repository}:${tag}`));
     return { digest, mediaType: manifest?.mediaType ?? '', size: bytes?.length ?? 0, name };
@@ -138,7 +144,7 @@ async function planLayout(content: OciContent, { as, platform }: PlanLoadOptions
       platform === undefined
         ? []
         : ['the containerd image store takes all platforms of the archive: --platform chooses nothing here'],
-    evidence: { ...evidence, offers },
+    evidence: { ...evidence, describedDigests },
     size: sizeOfLayers([...evidence.manifests.values()].flatMap(({ bytes }) => layersOf(bytes))),
     open: (signal) => layoutForm(content, index, signal),
   };
@@ -151,12 +157,18 @@ async function planConversion(
 ): Promise<Plan> {
   const { path, evidence } = content;
   const host = await engine.platform({ signal });
-  const offers = nameOffers(evidence.offers, as === undefined ? undefined : parseGivenName(as), path);
-  const chosen = offers.map((offer) => chooseImage(offer, evidence, path, { host, asked }));
+  const describedDigests = nameDescribedDigests(
+    evidence.describedDigests,
+    as === undefined ? undefined : parseGivenName(as),
+    path,
+  );
+  const chosen = describedDigests.map((describedDigest) =>
+    chooseImage(describedDigest, evidence, path, { host, asked }),
+  );
   const byImage = new Map<string, { image: (typeof chosen)[number]; tags: string[] }>();
   for (const [index, image] of chosen.entries()) {
     const { config } = image.manifest.manifest;
-    const { repository, tag } = offers[index] as (typeof offers)[number];
+    const { repository, tag } = describedDigests[index] as (typeof describedDigests)[number];
     const before = byImage.get(config);
     if (before === undefined) byImage.set(config, { image, tags: [`${repository}:${tag}`] });
     else before.tags.push(`${repository}:${tag}`);
@@ -168,16 +180,18 @@ async function planConversion(
   return {
     images: [...byImage].map(([imageId, { image, tags }]) => ({
       imageId,
-      digest: image.offer.digest,
+      digest: image.describedDigest.digest,
       platform: image.platform,
       tags: [...new Set(tags)],
     })),
-    remarks: chosen.flatMap(({ platform, offer }) =>
+    remarks: chosen.flatMap(({ platform, describedDigest }) =>
       mayBeSamePlatform(platform, host)
         ? []
-        : [`${offer.digest} is for ${platform}, and the daemon runs on ${host}: its programs need emulation`],
+        : [
+            `${describedDigest.digest} is for ${platform}, and the daemon runs on ${host}: its programs need emulation`,
+          ],
     ),
-    evidence: { ...evidence, offers },
+    evidence: { ...evidence, describedDigests },
     size: sizeOfLayers(images.flatMap(({ layers }) => layers)),
     open: (aborted) => dockerForm(content, images, aborted),
   };

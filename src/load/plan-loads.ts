@@ -97,9 +97,9 @@ function merged(all: readonly Evidence[]): Evidence {
     manifests: new Map(all.flatMap(({ manifests }) => [...manifests])),
     configs: new Map(all.flatMap(({ configs }) => [...(configs ?? [])])),
     platforms: new Map(all.flatMap(({ platforms }) => [...platforms])),
-    offers: all.flatMap(({ offers }) => offers),
-    hearsay: all.flatMap(({ hearsay }) => hearsay),
-    undigested: all.flatMap(({ undigested }) => undigested),
+    describedDigests: all.flatMap(({ describedDigests }) => describedDigests),
+    unverified: all.flatMap(({ unverified }) => unverified),
+    withoutDigest: all.flatMap(({ withoutDigest }) => withoutDigest),
     problems: all.flatMap(({ problems }) => problems),
     tagProof: 'file',
   };

@@ -1,6 +1,6 @@
 const blockSize = 512;
 /** What eleven octal digits can say. */
-const mostOctal = 0o77777777777;
+const maxOctal = 0o77777777777;
 
 /** The two blocks that close a tar archive. */
 export const tarEnd: Uint8Array = Buffer.alloc(2 * blockSize);
@@ -26,7 +26,7 @@ function header(name: Buffer, size: number, type: string): Buffer {
   octal(block, 0o644, 100, 8);
   octal(block, 0, 108, 8);
   octal(block, 0, 116, 8);
-  if (size <= mostOctal) octal(block, size, 124, 12);
+  if (size <= maxOctal) octal(block, size, 124, 12);
   else {
     block[124] = 0x80;
     block.writeBigUInt64BE(BigInt(size), 128);

@@ -35,4 +35,4 @@ export const plainlyFamiliarPattern = new RegExp(
 );
 
 /** The longest path, in bytes; the domain does not count (reference.go, RepositoryNameTotalLengthMax). */
-export const longestPath = 255;
+export const maxPathLength = 255;

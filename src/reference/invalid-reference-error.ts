@@ -15,10 +15,10 @@ export class InvalidReferenceError extends RefstoreError {
   }
 }
 
-const longest = 200;
+const maxLength = 200;
 
 function clip(text: string): string {
-  return text.length > longest ? `${text.slice(0, longest)}…` : text;
+  return text.length > maxLength ? `${text.slice(0, maxLength)}…` : text;
 }
 
 function quote(text: string): string {

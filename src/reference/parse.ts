@@ -1,5 +1,5 @@
 import { type Digest, digestProblem } from './digest.ts';
-import { longestPath, referencePattern } from './grammar.ts';
+import { maxPathLength, referencePattern } from './grammar.ts';
 import { InvalidReferenceError } from './invalid-reference-error.ts';
 import { type Reference, tagNameOnly, withoutTag } from './reference.ts';
 
@@ -99,8 +99,8 @@ function match(text: string): Reference | string {
       : 'invalid reference format';
   }
   const [, domain = '', path = '', tag, digest] = groups;
-  if (path.length > longestPath) {
-    return `repository name must not be more than ${longestPath} characters`;
+  if (path.length > maxPathLength) {
+    return `repository name must not be more than ${maxPathLength} characters`;
   }
   if (digest !== undefined) {
     const problem = digestProblem(digest);

@@ -1,8 +1,8 @@
-import type { Bucket } from './bucket.ts';
 import { compareByteOrder } from './byte-order.ts';
 import type { Change } from './change.ts';
 import { changeOf } from './draft.ts';
 import type { Repositories } from './repositories.ts';
+import type { Repository } from './repository.ts';
 
 /**
  * The changes that lead from one store to the other, in byte order of buckets and keys. Entries are compared,
@@ -25,7 +25,7 @@ export function diffRepositories(before: Repositories, after: Repositories): Cha
   return changes;
 }
 
-function diffBuckets(before: Bucket | undefined, after: Bucket | undefined, changes: Change[]): void {
+function diffBuckets(before: Repository | undefined, after: Repository | undefined, changes: Change[]): void {
   if (before === after || (before?.text !== undefined && before.text === after?.text)) return;
   const name = (before ?? after)?.name as string;
   const left = before?.keys ?? [];

@@ -1,6 +1,6 @@
-import { type Bucket, editBucket, findBucket, imageIdIn } from './bucket.ts';
 import { compareByteOrder, searchByteOrder } from './byte-order.ts';
 import type { Change } from './change.ts';
+import { editRepository, findRepository, imageIdIn, type Repository } from './repository.ts';
 
 /** Go's strings hold no lone surrogates: what would be one becomes U+FFFD, as when the file is read. */
 const loneSurrogate = /\p{Surrogate}/gu;
@@ -10,11 +10,11 @@ const loneSurrogate = /\p{Surrogate}/gu;
  * the end, for the buckets that were touched.
  */
 export class Draft {
-  readonly #before: readonly Bucket[];
+  readonly #before: readonly Repository[];
   /** Bucket name → key → image ID, or undefined for an entry that goes. */
   readonly #edits = new Map<string, Map<string, string | undefined>>();
 
-  constructor(before: readonly Bucket[]) {
+  constructor(before: readonly Repository[]) {
     this.#before = before;
   }
 
@@ -48,25 +48,25 @@ export class Draft {
   }
 
   /** The buckets with every edit made. Buckets without a real change are the same objects as before. */
-  finish(): readonly Bucket[] {
+  finish(): readonly Repository[] {
     const before = this.#before;
-    const after: Bucket[] = [];
+    const after: Repository[] = [];
     let from = 0;
     for (const [name, edits] of sorted(this.#edits)) {
-      const at = searchByteOrder(before.length, (i) => (before[i] as Bucket).name, name);
+      const at = searchByteOrder(before.length, (i) => (before[i] as Repository).name, name);
       const upTo = at < 0 ? -1 - at : at;
-      while (from < upTo) after.push(before[from++] as Bucket);
+      while (from < upTo) after.push(before[from++] as Repository);
       const old = at < 0 ? undefined : before[from++];
       const changed = [...edits].some(([key, id]) => imageIdIn(old, key) !== id);
-      const bucket = changed ? editBucket(old, name, edits) : old;
+      const bucket = changed ? editRepository(old, name, edits) : old;
       if (bucket !== undefined) after.push(bucket);
     }
-    while (from < before.length) after.push(before[from++] as Bucket);
+    while (from < before.length) after.push(before[from++] as Repository);
     return after;
   }
 
   #original(repository: string, reference: string): string | undefined {
-    return imageIdIn(findBucket(this.#before, repository), reference);
+    return imageIdIn(findRepository(this.#before, repository), reference);
   }
 }
 

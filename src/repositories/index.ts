@@ -2,7 +2,7 @@ export { applyPatch, type PatchConflict, PatchConflictError } from './apply.ts';
 export type { Change } from './change.ts';
 export { diffRepositories } from './diff.ts';
 export { type MergeConflict, type MergeOptions, mergeRepositories } from './merge.ts';
-export { largestFile, type ParseOptions, parseRepositories } from './parse.ts';
+export { maxFileSize, type ParseOptions, parseRepositories } from './parse.ts';
 export {
   type AddOperation,
   checkPatch,
@@ -23,9 +23,9 @@ export {
   placeAt,
   type RepositoriesScan,
   type ScanFailure,
-  type ScannedBucket,
   type ScannedEntry,
   type ScannedField,
+  type ScannedRepository,
   scanRepositories,
   type ValueKind,
 } from './scan.ts';

@@ -1,11 +1,11 @@
 import { goQuote } from './go-quote.ts';
-import { JsonStop, type Side } from './json-stop.ts';
 import { decodeJsonString } from './json-string.ts';
+import { JsonSyntaxError, type Side } from './json-syntax-error.ts';
 
 export type ValueKind = 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
 
 /** How many containers may be open at once (encoding/json, maxNestingDepth). */
-const deepestForGo = 10_000;
+const maxGoDepth = 10_000;
 
 const quote = 0x22;
 const comma = 0x2c;
@@ -37,14 +37,14 @@ export class JsonReader {
   position = 0;
   /** What the bytes are, for messages: `the file`. */
   readonly #subject: string;
-  readonly #deepest: number;
+  readonly #maxDepth: number;
   #depth = 0;
 
   /** @param deepest how many containers may be open at once */
-  constructor(bytes: Uint8Array, subject: string, deepest = deepestForGo) {
+  constructor(bytes: Uint8Array, subject: string, maxDepth = maxGoDepth) {
     this.bytes = bytes;
     this.#subject = subject;
-    this.#deepest = deepest;
+    this.#maxDepth = maxDepth;
   }
 
   skipSpace(): void {
@@ -159,9 +159,9 @@ export class JsonReader {
 
   /** Consumes the opening bracket; false when the closing one follows, and is consumed too. */
   #openContainer(opening: number, closing: number, what: string): boolean {
-    if (++this.#depth > this.#deepest) {
-      const reason = `more than ${this.#deepest} brackets are open in ${what}`;
-      throw new JsonStop(
+    if (++this.#depth > this.#maxDepth) {
+      const reason = `more than ${this.#maxDepth} brackets are open in ${what}`;
+      throw new JsonSyntaxError(
         'syntax',
         this.position,
         `invalid character ${goQuote(opening)} exceeded max depth`,
@@ -273,12 +273,12 @@ export class JsonReader {
   /** The byte here, which must be one. */
   #next(side: Side, what: string): number {
     const byte = this.bytes[this.position];
-    if (byte === undefined) throw JsonStop.truncated(this.position, this.#subject, side, what);
+    if (byte === undefined) throw JsonSyntaxError.truncated(this.position, this.#subject, side, what);
     return byte;
   }
 
   #refuse(context: string, side: Side, what: string): never {
-    throw JsonStop.syntax(this.bytes, this.position, context, side, what);
+    throw JsonSyntaxError.syntax(this.bytes, this.position, context, side, what);
   }
 }
 

@@ -1,14 +1,14 @@
 import { RefstoreError } from '../errors.ts';
-import { type Bucket, bucketFromMap, nullBucket } from './bucket.ts';
 import { compareByteOrder } from './byte-order.ts';
-import { daemonFormOpening, parseDaemonForm } from './parse-daemon-form.ts';
+import { canonicalOpening, parseCanonical } from './parse-canonical.ts';
 import { placeAt } from './place.ts';
 import { Repositories } from './repositories.ts';
 import { RepositoriesParseError } from './repositories-parse-error.ts';
+import { nullRepository, type Repository, repositoryFromMap } from './repository.ts';
 import { type RepositoriesScan, scanRepositories } from './scan.ts';
 
 /** The longest file that is read, in bytes: what fits into one JavaScript string. */
-export const largestFile = 512 * 1024 * 1024 - 24;
+export const maxFileSize = 512 * 1024 * 1024 - 24;
 
 export interface ParseOptions {
   /** Path of the file, for messages. */
@@ -25,7 +25,7 @@ export interface ParseOptions {
  */
 export function parseRepositories(input: Uint8Array | string, options: ParseOptions = {}): Repositories {
   const file = options.file ?? 'repositories.json';
-  const limit = Math.min(options.maxBytes ?? largestFile, largestFile);
+  const limit = Math.min(options.maxBytes ?? maxFileSize, maxFileSize);
   if (input.length > limit) {
     throw new RefstoreError('LIMIT_EXCEEDED', `${file} has ${input.length} bytes, more than ${limit}`, {
       hint: 'a store of a million references has about 140 MB: is this the right file?',
@@ -38,7 +38,7 @@ export function parseRepositories(input: Uint8Array | string, options: ParseOpti
 /** For a file as the daemon writes it; undefined for any other. */
 function parseShortWay(input: Uint8Array | string): Repositories | undefined {
   const text = typeof input === 'string' ? input : decode(input);
-  const buckets = text === undefined ? undefined : parseDaemonForm(text);
+  const buckets = text === undefined ? undefined : parseCanonical(text);
   return buckets === undefined ? undefined : new Repositories(buckets, false);
 }
 
@@ -46,8 +46,8 @@ function parseShortWay(input: Uint8Array | string): Repositories | undefined {
 function decode(bytes: Uint8Array): string | undefined {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   try {
-    const beginning = decoder.decode(bytes.subarray(0, daemonFormOpening.length));
-    return beginning === daemonFormOpening ? decoder.decode(bytes) : undefined;
+    const beginning = decoder.decode(bytes.subarray(0, canonicalOpening.length));
+    return beginning === canonicalOpening ? decoder.decode(bytes) : undefined;
   } catch {
     return undefined;
   }
@@ -66,11 +66,11 @@ export function parseAnyForm(input: Uint8Array | string, file: string): Reposito
 /** What the daemon would hold in memory after reading this. */
 function repositoriesFromScan(scan: RepositoriesScan): Repositories {
   const fields = scan.fields.filter((field) => field.isRepositories);
-  const buckets: Bucket[] = [];
+  const buckets: Repository[] = [];
   for (const { name, valueKind, entries, effective } of fields.flatMap((field) => field.buckets)) {
     if (!effective) continue;
-    if (valueKind === 'null') buckets.push(nullBucket(name));
-    else buckets.push(bucketFromMap(name, new Map(entries.map((e) => [e.reference, e.imageId]))));
+    if (valueKind === 'null') buckets.push(nullRepository(name));
+    else buckets.push(repositoryFromMap(name, new Map(entries.map((e) => [e.reference, e.imageId]))));
   }
   buckets.sort((a, b) => compareByteOrder(a.name, b.name));
   return new Repositories(buckets, fields.at(-1)?.valueKind === 'null');

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { RefstoreError } from '../errors.ts';
 import { JsonReader } from './json-reader.ts';
-import { JsonStop } from './json-stop.ts';
+import { JsonSyntaxError } from './json-syntax-error.ts';
 import { invalidPatch, operationProblem, type Patch, patchSchemaName } from './patch.ts';
 import { placeAt } from './place.ts';
 import { quoted } from './quoted.ts';
 
 /** The longest patch that is read, in bytes: a million operations have about 250 MB. */
-export const largestPatch = 400 * 1024 * 1024;
+export const maxPatchSize = 400 * 1024 * 1024;
 
 const image = z.string();
 const operationSchema = z.discriminatedUnion('op', [
@@ -35,7 +35,7 @@ export const patchSchema = z.strictObject({
 });
 
 /** How many brackets may be open at once: a patch has three. */
-const deepest = 100;
+const maxDepth = 100;
 
 /**
  * Reads a patch document. Its size and depth are bounded before anything is built from it.
@@ -43,11 +43,11 @@ const deepest = 100;
  * @throws RefstoreError LIMIT_EXCEEDED
  */
 export function parsePatch(input: Uint8Array | string): Patch {
-  if (input.length > largestPatch) {
+  if (input.length > maxPatchSize) {
     throw new RefstoreError(
       'LIMIT_EXCEEDED',
-      `the patch has ${input.length} characters, more than ${largestPatch}`,
-      { hint: 'split it', details: { size: input.length, limit: largestPatch } },
+      `the patch has ${input.length} characters, more than ${maxPatchSize}`,
+      { hint: 'split it', details: { size: input.length, limit: maxPatchSize } },
     );
   }
   const result = patchSchema.safeParse(parseJson(input), { reportInput: true });
@@ -69,14 +69,14 @@ function parseJson(input: Uint8Array | string): unknown {
 
 /** Where the text stops being the JSON of a patch: the engine's own message has no stable place in it. */
 function jsonProblem(bytes: Uint8Array): string | undefined {
-  const reader = new JsonReader(bytes, 'the document', deepest);
+  const reader = new JsonReader(bytes, 'the document', maxDepth);
   let problem = 'something follows the end of the document';
   try {
     reader.skipValue('the patch');
     reader.skipSpace();
     if (reader.position === bytes.length) return undefined;
   } catch (error) {
-    if (!(error instanceof JsonStop)) throw error;
+    if (!(error instanceof JsonSyntaxError)) throw error;
     problem = error.reason;
   }
   const { line, column } = placeAt(bytes, reader.position);

@@ -1,4 +1,4 @@
-const longest = 200;
+const maxLength = 200;
 
 /**
  * Characters that make a terminal do something, or make text look like other text: C0 and C1 controls, DEL,
@@ -14,10 +14,10 @@ export function printable(text: string): string {
 
 /** In quotes, cut where it is very long. */
 export function quoted(text: string): string {
-  return printable(JSON.stringify(text.length > longest ? `${text.slice(0, longest)}…` : text));
+  return printable(JSON.stringify(text.length > maxLength ? `${text.slice(0, maxLength)}…` : text));
 }
 
 /** A reference for a message: as it is where that can be read, quoted where it cannot. */
 export function shownReference(reference: string): string {
-  return reference.length <= longest && /^[\x21-\x7e]+$/.test(reference) ? reference : quoted(reference);
+  return reference.length <= maxLength && /^[\x21-\x7e]+$/.test(reference) ? reference : quoted(reference);
 }

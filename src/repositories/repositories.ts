@@ -8,10 +8,10 @@ import {
   tagNameOnly,
   withoutTag,
 } from '../reference/reference.ts';
-import { type Bucket, findBucket, imageIdIn } from './bucket.ts';
 import { compareByteOrder } from './byte-order.ts';
 import { Draft } from './draft.ts';
 import { NullRepositoriesError, ReferenceConflictError, ReferenceNotFoundError } from './reference-errors.ts';
+import { findRepository, imageIdIn, type Repository } from './repository.ts';
 
 /** One entry as it stands in the file, odd ones too. */
 export interface Entry {
@@ -37,7 +37,7 @@ export class Repositories {
   /** The file says `{"Repositories":null}`: the daemon starts on it, and crashes at the first entry added. */
   readonly isNull: boolean;
   /** @internal for the other files of this folder; never to be changed */
-  readonly sorted: readonly Bucket[];
+  readonly sorted: readonly Repository[];
   /**
    * Where the daemon's memory of a key at an image is not what the key itself says, by `memoryOf`: the full form of
    * a key that was added here and does not read back to what it was made from, or undefined for one that is
@@ -52,7 +52,7 @@ export class Repositories {
    * @internal
    */
   constructor(
-    buckets: readonly Bucket[] = [],
+    buckets: readonly Repository[] = [],
     isNull = false,
     memory: ReadonlyMap<string, string | undefined> = new Map(),
   ) {
@@ -107,7 +107,7 @@ export class Repositories {
    * One key that does not parse hides the whole repository, as it does in the daemon.
    */
   referencesByName(name: Reference | string): { reference: string; imageId: string }[] {
-    const bucket = findBucket(this.sorted, familiarName(read(name)));
+    const bucket = findRepository(this.sorted, familiarName(read(name)));
     const found: { reference: string; imageId: string }[] = [];
     for (const [index, key] of bucket?.keys.entries() ?? []) {
       const reference = tryParseNormalizedNamed(key);
@@ -169,11 +169,11 @@ export class Repositories {
 
   /** The image ID of an entry as it stands in the file; nothing is parsed. */
   entry(repository: string, reference: string): string | undefined {
-    return imageIdIn(findBucket(this.sorted, repository), reference);
+    return imageIdIn(findRepository(this.sorted, repository), reference);
   }
 
   /** Every bucket, empty and null ones too, in byte order; its keys too, each with the image ID at the same index. */
-  buckets(): Iterable<Pick<Bucket, 'name' | 'keys' | 'ids' | 'isNull'>> {
+  buckets(): Iterable<Pick<Repository, 'name' | 'keys' | 'ids' | 'isNull'>> {
     return this.sorted.values();
   }
 }
@@ -225,7 +225,7 @@ function withEntry(
   imageId: string | undefined,
   full: string | undefined,
 ): Repositories {
-  const old = imageIdIn(findBucket(sorted, repository), key);
+  const old = imageIdIn(findRepository(sorted, repository), key);
   const draft = new Draft(sorted);
   draft.set(repository, key, imageId);
   const buckets = draft.finish();
@@ -266,7 +266,7 @@ function fullForm(key: string): string | undefined {
   return reference === undefined ? undefined : canonicalString(reference);
 }
 
-function keysByImage(buckets: readonly Bucket[]): Map<string, Set<string>> {
+function keysByImage(buckets: readonly Repository[]): Map<string, Set<string>> {
   const byImage = new Map<string, Set<string>>();
   for (const { keys, ids } of buckets) {
     for (let i = 0; i < keys.length; i++) {

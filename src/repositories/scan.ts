@@ -1,7 +1,7 @@
 import { JsonReader, type ValueKind } from './json-reader.ts';
-import { JsonStop } from './json-stop.ts';
 import { invalidUtf8Offsets } from './json-string.ts';
-import { mostNames, tooManyNames } from './limits.ts';
+import { JsonSyntaxError } from './json-syntax-error.ts';
+import { maxNames, tooManyNames } from './limits.ts';
 import { quoted } from './quoted.ts';
 
 export type { ValueKind } from './json-reader.ts';
@@ -22,7 +22,7 @@ export interface ScannedEntry {
 }
 
 /** One member of the field Repositories. */
-export interface ScannedBucket {
+export interface ScannedRepository {
   name: string;
   valueKind: ValueKind;
   /** Byte offset of the name's opening quote. */
@@ -39,7 +39,7 @@ export interface ScannedField {
   offset: number;
   /** Read by the daemon as the field Repositories, whatever its case. */
   isRepositories: boolean;
-  buckets: ScannedBucket[];
+  buckets: ScannedRepository[];
 }
 
 /** Why the daemon refuses the file, or crashes on it (`null`). */
@@ -63,7 +63,7 @@ export interface RepositoriesScan {
   invalidUtf8: number[];
 }
 
-const mostInvalidOffsets = 100;
+const maxInvalidOffsets = 100;
 
 /** As the daemon matches it: by simple case folding, in which ſ is an s too (encoding/json, foldName). */
 const fieldName = /^repositories$/iu;
@@ -81,7 +81,7 @@ class Scanner {
   readonly #reader: JsonReader;
   readonly #fields: ScannedField[] = [];
   /** The buckets of every field Repositories, by name: the later one replaces the earlier. */
-  readonly #effective = new Map<string, ScannedBucket>();
+  readonly #effective = new Map<string, ScannedRepository>();
   #typeFailure: ScanFailure | undefined;
   #topLevel: ValueKind | undefined;
   #names = 0;
@@ -99,7 +99,7 @@ class Scanner {
       fields: this.#fields,
       topLevel: this.#topLevel,
       end: position,
-      invalidUtf8: invalidUtf8Offsets(first, mostInvalidOffsets),
+      invalidUtf8: invalidUtf8Offsets(first, maxInvalidOffsets),
     };
   }
 
@@ -113,7 +113,7 @@ class Scanner {
     try {
       return this.#readTop();
     } catch (error) {
-      if (!(error instanceof JsonStop)) throw error;
+      if (!(error instanceof JsonSyntaxError)) throw error;
       const { kind, offset, daemonMessage, reason } = error;
       return { kind, offset, daemonMessage, reason };
     }
@@ -173,7 +173,7 @@ class Scanner {
     const reader = this.#reader;
     const what = `the repository ${quoted(name)}`;
     const valueKind = reader.peekKind(what);
-    const bucket: ScannedBucket = { name, valueKind, offset, entries: [], effective: true };
+    const bucket: ScannedRepository = { name, valueKind, offset, entries: [], effective: true };
     field.buckets.push(bucket);
     const hidden = this.#effective.get(name);
     if (hidden !== undefined) hide(hidden);
@@ -210,7 +210,7 @@ class Scanner {
   }
 
   #count(): void {
-    if (++this.#names > mostNames) throw tooManyNames();
+    if (++this.#names > maxNames) throw tooManyNames();
   }
 
   #dropBuckets(): void {
@@ -229,7 +229,7 @@ class Scanner {
   }
 }
 
-function hide(bucket: ScannedBucket): void {
+function hide(bucket: ScannedRepository): void {
   bucket.effective = false;
   for (const entry of bucket.entries) entry.effective = false;
 }

@@ -1,6 +1,6 @@
 import { RefstoreError } from '../errors.ts';
-import type { Bucket } from './bucket.ts';
 import type { Repositories } from './repositories.ts';
+import type { Repository } from './repository.ts';
 
 /**
  * The file byte for byte as the daemon writes it: one line, both levels in byte order, no final newline, with
@@ -10,7 +10,7 @@ import type { Repositories } from './repositories.ts';
 export function serializeRepositories(repositories: Repositories): string {
   if (repositories.isNull) return '{"Repositories":null}';
   try {
-    return `{"Repositories":{${repositories.sorted.map(bucketText).join(',')}}}`;
+    return `{"Repositories":{${repositories.sorted.map(repositoryText).join(',')}}}`;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const message = `a store of ${repositories.size} references does not fit into one string of 512 MiB`;
@@ -19,7 +19,7 @@ export function serializeRepositories(repositories: Repositories): string {
 }
 
 /** `"name":{…}` */
-export function bucketText(bucket: Bucket): string {
+export function repositoryText(bucket: Repository): string {
   if (bucket.text !== undefined) return bucket.text;
   if (bucket.isNull) return `${goString(bucket.name)}:null`;
   const entries = bucket.keys.map((key, i) => `${goString(key)}:${goString(bucket.ids[i] as string)}`);

@@ -5,7 +5,7 @@ import type { StoreLocation } from '../dataroot/stores.ts';
 import type { Engine, EngineInfo } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { type RunningDaemon, requireSameDataRoot, runningDaemon } from '../engine/running.ts';
-import { wouldWake } from '../engine/would-wake.ts';
+import { isSocketActivated } from '../engine/socket-activation.ts';
 import { RefstoreError } from '../errors.ts';
 import type { RolloutStrategy } from './options.ts';
 
@@ -66,7 +66,7 @@ async function lookForDaemon(
 
 /** A daemon that is started would be asked for here, and another one would answer. */
 async function refuseOtherDaemon(engine: Engine, dataRoot: string): Promise<void> {
-  if (await wouldWake(engine.host)) return;
+  if (await isSocketActivated(engine.host)) return;
   let info: EngineInfo;
   try {
     info = await engine.info({ timeoutMs: infoTimeoutMs });

@@ -4,7 +4,7 @@ import type { Change } from '../repositories/change.ts';
 import type { Backup } from '../store/backups.ts';
 
 /** The daemon is up and has not what was written. */
-export function notTaken(file: string, missing: readonly Change[]): RefstoreError {
+export function notApplied(file: string, missing: readonly Change[]): RefstoreError {
   const names = missing.map(({ reference }) => reference);
   const more = names.length > 3 ? ` and ${names.length - 3} more` : '';
   return new RefstoreError(
@@ -18,7 +18,7 @@ export function notTaken(file: string, missing: readonly Change[]): RefstoreErro
 }
 
 /** Whatever was written, somebody else wrote the file again before the daemon had read it. */
-export function keepsLosing(file: string, attempts: number): RefstoreError {
+export function overwrittenRepeatedly(file: string, attempts: number): RefstoreError {
   return new RefstoreError(
     'CHANGED_UNDERNEATH',
     `${file} was overwritten each of the ${attempts} times that it was written, before the daemon had read it`,

@@ -1,4 +1,3 @@
-import { throwIfAborted } from '../engine/abort.ts';
 import { liveRepositories } from '../engine/live.ts';
 import { restartDaemon } from '../engine/restart.ts';
 import { RestartError } from '../engine/restart-error.ts';
@@ -9,19 +8,20 @@ import type { Repositories } from '../repositories/repositories.ts';
 import type { Planner } from '../store/options.ts';
 import type { CommitResult } from '../store/results.ts';
 import type { LockedStore } from '../store/store.ts';
-import { keepsLosing, notTaken } from './failure.ts';
-import { bringIn, changesSince } from './memory.ts';
+import { throwIfAborted } from '../util/abort.ts';
+import { type AppliedChange, applyChange, reapply, revertChange } from './applied-change.ts';
+import { changesSince, mergeDaemonChanges } from './daemon-changes.ts';
+import { notApplied, overwrittenRepeatedly } from './failure.ts';
 import type { RolloutOptions } from './options.ts';
-import { type OwnChange, reapply, takeBack, writeOwnChange } from './own-change.ts';
 import { rollBack } from './roll-back.ts';
 import type { Restarted } from './stop-start.ts';
-import { whatIsTaken } from './taken.ts';
+import { verifyApplied } from './verify-applied.ts';
 
 /** How often the file is written at most, when the daemon, or somebody else, keeps writing it too. */
-const mostAttempts = 5;
+const maxAttempts = 5;
 
 interface Written {
-  readonly own: OwnChange;
+  readonly applied: AppliedChange;
   /** What we last wrote. */
   last: CommitResult;
   attempts: number;
@@ -44,30 +44,31 @@ export async function restartAfterwards(
   let memory = daemonRuns ? await liveRepositories(engine, { signal }) : undefined;
   options.onProgress?.('writing');
   const daemon = daemonRuns ? 'allow' : 'refuse';
-  const own = await writeOwnChange(locked, plan, { ...options, dryRun: false, daemon });
-  const written: Written = { own, last: own.result, attempts: 1 };
+  const applied = await applyChange(locked, plan, { ...options, dryRun: false, daemon });
+  const written: Written = { applied, last: applied.result, attempts: 1 };
   for (;;) {
     const result = await settleAndRestart(locked, written, options, restart, memory);
     try {
       options.onProgress?.('verifying');
-      const { patch } = own.result;
+      const { patch } = applied.result;
       const { after, repositories } = written.last;
-      const { missing, others } = await whatIsTaken(engine, { repositories, patch });
+      const { missing, others } = await verifyApplied(engine, { repositories, patch });
       if (missing.length === 0) {
         return {
-          result: { ...own.result, after, repositories },
+          result: { ...applied.result, after, repositories },
           restart: result,
           attempts: written.attempts,
           others,
         };
       }
-      if ((await locked.read()).sha256 === after) throw notTaken(locked.location.file, missing);
-      if (written.attempts >= mostAttempts) throw keepsLosing(locked.location.file, written.attempts);
+      if ((await locked.read()).sha256 === after) throw notApplied(locked.location.file, missing);
+      if (written.attempts >= maxAttempts)
+        throw overwrittenRepeatedly(locked.location.file, written.attempts);
       // The daemon saved between our last look and its end: what it had in memory is the file now.
       memory = await liveRepositories(engine);
     } catch (error) {
       options.onProgress?.('rolling-back');
-      throw await rollBack(locked, own, restart, error);
+      throw await rollBack(locked, applied, restart, error);
     }
   }
 }
@@ -80,43 +81,43 @@ async function settleAndRestart(
   memory: Repositories | undefined,
 ) {
   try {
-    if (memory !== undefined) await settle(locked, written, options, restart, memory);
+    if (memory !== undefined) await reconcile(locked, written, options, restart, memory);
     return await restartDaemon(restart);
   } catch (error) {
     if (error instanceof RestartError) {
       options.onProgress?.('rolling-back');
-      throw await rollBack(locked, written.own, restart, error);
+      throw await rollBack(locked, written.applied, restart, error);
     }
-    const backup = written.own.result.backup?.id;
-    await undo(locked, written.own, restart, memory).catch((failure: unknown) => {
+    const backup = written.applied.result.backup?.id;
+    await undo(locked, written.applied, restart, memory).catch((failure: unknown) => {
       throw withOutcome(failure, { file: 'new', backup });
     });
-    throw withOutcome(error, { file: 'old', rolledBack: written.own.result.changed, backup });
+    throw withOutcome(error, { file: 'old', rolledBack: written.applied.result.changed, backup });
   }
 }
 
 /** Until the file holds our change, and all that the daemon has changed since. */
-async function settle(
+async function reconcile(
   locked: LockedStore,
   written: Written,
   options: RolloutOptions,
   { engine, signal }: RestartOptions,
   memory: Repositories,
 ): Promise<void> {
-  const { own } = written;
+  const { applied } = written;
   for (;;) {
     throwIfAborted(signal);
     if ((await locked.read()).sha256 !== written.last.after) {
-      if (written.attempts >= mostAttempts) {
-        throw keepsLosing(locked.location.file, written.attempts);
+      if (written.attempts >= maxAttempts) {
+        throw overwrittenRepeatedly(locked.location.file, written.attempts);
       }
       options.onProgress?.('reapplying');
-      written.last = await reapply(locked, own);
+      written.last = await reapply(locked, applied);
       written.attempts++;
       continue;
     }
     const changes = await changesSince(engine, memory, { signal });
-    const brought = await bringIn(locked, own.base.repositories, changes, 'fail');
+    const brought = await mergeDaemonChanges(locked, applied.base.repositories, changes, 'fail');
     if (!brought.changed) return;
     written.last = brought;
   }
@@ -125,11 +126,11 @@ async function settle(
 /** Nothing was restarted, and nothing will be: the file becomes what the daemon's own saves would have made it. */
 async function undo(
   locked: LockedStore,
-  own: OwnChange,
+  applied: AppliedChange,
   { engine }: RestartOptions,
   memory: Repositories | undefined,
 ): Promise<void> {
-  await takeBack(locked, own, 'the daemon was not restarted', 'allow');
+  await revertChange(locked, applied, 'the daemon was not restarted', 'allow');
   if (memory === undefined) return;
-  await bringIn(locked, own.base.repositories, await changesSince(engine, memory), 'theirs');
+  await mergeDaemonChanges(locked, applied.base.repositories, await changesSince(engine, memory), 'theirs');
 }

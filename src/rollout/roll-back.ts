@@ -4,8 +4,8 @@ import type { RestartOptions } from '../engine/restart-options.ts';
 import { runningDaemon } from '../engine/running.ts';
 import type { RefstoreError } from '../errors.ts';
 import type { LockedStore } from '../store/store.ts';
+import { type AppliedChange, couldStartBefore, revertChange } from './applied-change.ts';
 import { failedRollout, type StateAfter } from './failure.ts';
-import { couldStartBefore, type OwnChange, takeBack } from './own-change.ts';
 
 /**
  * The daemon did not come back, or did not take the change: the old file goes back, and the daemon is started
@@ -14,23 +14,23 @@ import { couldStartBefore, type OwnChange, takeBack } from './own-change.ts';
  */
 export async function rollBack(
   locked: LockedStore,
-  own: OwnChange,
+  applied: AppliedChange,
   restart: RestartOptions,
   cause: unknown,
 ): Promise<RefstoreError> {
-  return failedRollout(cause, await putBack(locked, own, restart, cause), own.result.backup);
+  return failedRollout(cause, await putBack(locked, applied, restart, cause), applied.result.backup);
 }
 
 async function putBack(
   locked: LockedStore,
-  own: OwnChange,
+  applied: AppliedChange,
   restart: RestartOptions,
   cause: unknown,
 ): Promise<StateAfter> {
   const { file } = locked.location;
-  const { backup } = own.result;
+  const { backup } = applied.result;
   const kept = backup === undefined ? 'there was no old one' : `the old one is the backup ${backup.id}`;
-  if (!own.result.changed) {
+  if (!applied.result.changed) {
     return {
       file: 'new',
       daemon: await stateAfter(cause, restart),
@@ -38,14 +38,14 @@ async function putBack(
       text: `${file} was not changed, so there is nothing to put back`,
     };
   }
-  if (!couldStartBefore(own)) {
+  if (!couldStartBefore(applied)) {
     const text = `${file} is the new one: no daemon could start on the old one; ${kept}`;
     return { file: 'new', daemon: await stateAfter(cause, restart), rolledBack: false, text };
   }
   const why = 'the daemon did not take the new file';
   let isBack = false;
   const putOldBack = async (daemon: 'refuse' | 'allow') => {
-    await takeBack(locked, own, why, daemon);
+    await revertChange(locked, applied, why, daemon);
     isBack = true;
   };
   try {

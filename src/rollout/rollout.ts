@@ -7,12 +7,12 @@ import type { Planner } from '../store/options.ts';
 import type { CommitResult } from '../store/results.ts';
 import { refuseRunningDaemon } from '../store/running-daemon.ts';
 import type { Store } from '../store/store.ts';
+import { applyChange } from './applied-change.ts';
 import { daemonOf } from './daemon.ts';
 import type { RolloutOptions, RolloutResult } from './options.ts';
-import { writeOwnChange } from './own-change.ts';
 import { restartAfterwards } from './restart.ts';
 import { stopStart } from './stop-start.ts';
-import { whatIsTaken } from './taken.ts';
+import { verifyApplied } from './verify-applied.ts';
 
 /**
  * Commits a change and makes the daemon know it.
@@ -65,7 +65,7 @@ const notRestarted = {
 };
 const knownAlready = { effective: true, reason: 'the daemon has it already' };
 const started = { effective: true, reason: 'the daemon was started, and has it' };
-const taken = { effective: true, reason: 'the daemon was restarted, and has it' };
+const applied = { effective: true, reason: 'the daemon was restarted, and has it' };
 
 async function nobodyRuns({ location: { dataRoot, file } }: Store): Promise<Effect> {
   if (dataRoot === undefined) {
@@ -91,7 +91,7 @@ async function withRestart(
     });
     // Looked at again: another run may have restarted it before this one had the lock.
     const runs = (await daemonOf(store.location, options)) !== undefined;
-    const { base, result: planned } = await writeOwnChange(locked, plan, { ...options, dryRun: true });
+    const { base, result: planned } = await applyChange(locked, plan, { ...options, dryRun: true });
     // With nothing to write, a daemon that is down is started all the same.
     if (!planned.changed && runs) {
       const result = { ...planned, dryRun: false };
@@ -103,7 +103,7 @@ async function withRestart(
         : await restartAfterwards(locked, plan, options, restart, runs);
     return {
       ...done.result,
-      ...(runs ? taken : started),
+      ...(runs ? applied : started),
       strategy: restart.strategy,
       attempts: done.attempts,
       restart: done.restart,
@@ -150,7 +150,7 @@ async function refuseAChange(store: Store, plan: Patch | Planner, options: Rollo
 }
 
 async function isKnown(engine: Engine, result: CommitResult): Promise<boolean> {
-  return (await whatIsTaken(engine, result)).missing.length === 0;
+  return (await verifyApplied(engine, result)).missing.length === 0;
 }
 
 interface Effect {

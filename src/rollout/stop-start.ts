@@ -7,17 +7,17 @@ import type { CommitOptions, Planner } from '../store/options.ts';
 import type { CommitResult } from '../store/results.ts';
 import { loadWriter } from '../store/stage.ts';
 import type { LockedStore } from '../store/store.ts';
-import { notTaken } from './failure.ts';
+import { type AppliedChange, applyChange } from './applied-change.ts';
+import { notApplied } from './failure.ts';
 import type { RolloutOptions } from './options.ts';
-import { type OwnChange, writeOwnChange } from './own-change.ts';
 import { rollBack, stateAfter } from './roll-back.ts';
-import { type Taken, whatIsTaken } from './taken.ts';
+import { type ApplyCheck, verifyApplied } from './verify-applied.ts';
 
 export interface Restarted {
   readonly result: CommitResult;
   readonly restart: RestartResult;
   readonly attempts: number;
-  readonly others: Taken['others'];
+  readonly others: ApplyCheck['others'];
 }
 
 /**
@@ -40,7 +40,7 @@ export async function stopStart(
   await loadWriter();
   // What can be known to fail is found while the daemon still runs.
   if (planned.changed) await locked.commit(planner, { ...writing, daemon: 'allow', rehearse: true });
-  const done: { own?: OwnChange; restart?: RestartResult; isStopped?: boolean } = {};
+  const done: { applied?: AppliedChange; restart?: RestartResult; isStopped?: boolean } = {};
   try {
     done.restart = await restartDaemon({
       ...restart,
@@ -50,19 +50,19 @@ export async function stopStart(
       },
       whileStopped: async () => {
         options.onProgress?.('writing');
-        done.own = await writeOwnChange(locked, planner, writing);
+        done.applied = await applyChange(locked, planner, writing);
       },
     });
-    const { own } = done;
-    if (own === undefined) throw new TypeError('the daemon was restarted and nothing was written');
+    const { applied } = done;
+    if (applied === undefined) throw new TypeError('the daemon was restarted and nothing was written');
     options.onProgress?.('verifying');
-    const { missing, others } = await whatIsTaken(engine, own.result);
-    if (missing.length > 0) throw notTaken(locked.location.file, missing);
-    return { result: own.result, restart: done.restart, attempts: 1, others };
+    const { missing, others } = await verifyApplied(engine, applied.result);
+    if (missing.length > 0) throw notApplied(locked.location.file, missing);
+    return { result: applied.result, restart: done.restart, attempts: 1, others };
   } catch (error) {
-    if (done.own === undefined) throw await unwritten(error, done.isStopped, restart);
+    if (done.applied === undefined) throw await unwritten(error, done.isStopped, restart);
     options.onProgress?.('rolling-back');
-    throw await rollBack(locked, done.own, restart, error);
+    throw await rollBack(locked, done.applied, restart, error);
   }
 }
 

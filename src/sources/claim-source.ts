@@ -1,16 +1,16 @@
-import type { Claim } from '../check/claim.ts';
-import type { DigestProof } from '../check/facts.ts';
-import type { PaceOptions } from '../dataroot/pace.ts';
-import type { Problem } from '../dataroot/problems.ts';
 import type { StoreLocation } from '../dataroot/stores.ts';
 import type { Engine } from '../engine/engine.ts';
 import { RefstoreError } from '../errors.ts';
-import type { Here } from './evidence/here.ts';
+import type { Claim } from '../facts/claim.ts';
+import type { DigestProof } from '../facts/facts.ts';
+import type { Problem } from '../system/problems.ts';
+import type { ProgressOptions } from '../util/progress.ts';
+import type { LocalImages } from './evidence/local-images.ts';
 import type { Naming } from './evidence/naming.ts';
 import type { RegistryOptions } from './registry/options.ts';
 
 /** The store that claims are wanted for, and what a source may use to find them. */
-export interface SourceContext extends PaceOptions {
+export interface SourceContext extends ProgressOptions {
   readonly location: StoreLocation;
   /** The daemon of this store. Asked for only by a source that needs it. */
   readonly engine?: (() => Engine) | undefined;
@@ -19,7 +19,7 @@ export interface SourceContext extends PaceOptions {
   /** How names change on the way here: --as, --map. */
   readonly naming?: Naming | undefined;
   /** What is here, for a caller who has read it: several sources then need not. */
-  readonly here?: Here | undefined;
+  readonly local?: LocalImages | undefined;
   /** Of an index in a registry: platforms that are wanted although no image of theirs is here. */
   readonly platforms?: readonly string[] | undefined;
   /** Whether the configs of images are wanted too, where a source has to ask for them. Default: no. */

@@ -1,11 +1,11 @@
-import type { Claim } from '../check/claim.ts';
 import { type Container, readContainers } from '../dataroot/containers.ts';
-import { Folder } from '../dataroot/folder.ts';
-import { Pace } from '../dataroot/pace.ts';
-import { Problems } from '../dataroot/problems.ts';
+import type { Claim } from '../facts/claim.ts';
 import { isImageId } from '../reference/digest.ts';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
 import { familiarString, tagNameOnly, withoutTag } from '../reference/reference.ts';
+import { Folder } from '../system/folder.ts';
+import { Problems } from '../system/problems.ts';
+import { ProgressTracker } from '../util/progress.ts';
 import { assertNothing, dataRootOf, type Transport } from './claim-source.ts';
 
 const spec = 'containers:';
@@ -23,7 +23,7 @@ export const containers: Transport = {
         const root = Folder.open(dataRootOf(context, spec));
         const { driver } = context.location;
         const problems = new Problems();
-        const found = await readContainers(root, driver, { pace: new Pace(context), problems });
+        const found = await readContainers(root, driver, { tracker: new ProgressTracker(context), problems });
         return { claims: claimsOfContainers(found), problems: problems.list };
       },
     };

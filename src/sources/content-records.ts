@@ -1,18 +1,18 @@
 import { readContainerdImages } from '../dataroot/containerd-images.ts';
 import { contentBlobs } from '../dataroot/content-store.ts';
-import { imageEntries } from '../dataroot/digest-proofs.ts';
-import type { Folder } from '../dataroot/folder.ts';
 import { configLimit, diffIdsOf } from '../dataroot/image-config.ts';
-import { manifestLimit } from '../dataroot/manifest.ts';
-import { Pace } from '../dataroot/pace.ts';
-import { Problems } from '../dataroot/problems.ts';
+import { imageEntries } from '../oci/digest-proofs.ts';
+import { manifestLimit } from '../oci/manifest.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName } from '../reference/reference.ts';
+import type { Folder } from '../system/folder.ts';
+import { Problems } from '../system/problems.ts';
+import { ProgressTracker } from '../util/progress.ts';
 import type { SourceContext } from './claim-source.ts';
-import type { Evidence, Offer, ProvenManifest } from './evidence/evidence.ts';
+import type { DescribedDigest, Evidence, ProvenManifest } from './evidence/evidence.ts';
 import { mismatch, proveManifest } from './evidence/prove.ts';
 
-interface Records extends Pick<Evidence, 'manifests' | 'offers'> {
+interface Records extends Pick<Evidence, 'manifests' | 'describedDigests'> {
   readonly configs: ReadonlyMap<string, Buffer>;
 }
 
@@ -28,9 +28,9 @@ export async function contentRecords(dataRoot: Folder, context: SourceContext): 
   const blobs = contentBlobs(dataRoot, { containerdRoot, problems: new Problems() });
   const manifests = new Map<string, ProvenManifest>();
   const configs = new Map<string, Buffer>();
-  const offers: Offer[] = [];
+  const describedDigests: DescribedDigest[] = [];
   for (const { reference, target } of await readContainerdImages(dataRoot, {
-    pace: new Pace(context),
+    tracker: new ProgressTracker(context),
     containerdRoot,
   })) {
     gather(target, blobs, manifests, configs, maxDepth);
@@ -40,9 +40,9 @@ export async function contentRecords(dataRoot: Folder, context: SourceContext): 
     const isStale = parsed.digest !== undefined && parsed.digest !== target;
     if (top === undefined || isStale || isMadeHere(top, configs)) continue;
     const detail = 'image kept by the daemon';
-    offers.push({ digest: target, repository: familiarName(parsed), tag: parsed.tag, detail });
+    describedDigests.push({ digest: target, repository: familiarName(parsed), tag: parsed.tag, detail });
   }
-  return { manifests, configs, offers };
+  return { manifests, configs, describedDigests };
 }
 
 function gather(

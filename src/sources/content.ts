@@ -1,10 +1,10 @@
-import type { Claim } from '../check/claim.ts';
 import { type KeptManifest, readContentStore } from '../dataroot/content-store.ts';
-import { digestProofs, provenImages } from '../dataroot/digest-proofs.ts';
-import { Folder } from '../dataroot/folder.ts';
 import { readKeptConfigs } from '../dataroot/kept-configs.ts';
-import { Pace } from '../dataroot/pace.ts';
-import { type Problem, Problems } from '../dataroot/problems.ts';
+import type { Claim } from '../facts/claim.ts';
+import { digestProofs, provenImages } from '../oci/digest-proofs.ts';
+import { Folder } from '../system/folder.ts';
+import { type Problem, Problems } from '../system/problems.ts';
+import { ProgressTracker } from '../util/progress.ts';
 import { assertNothing, dataRootOf, type SourceContext, type Transport } from './claim-source.ts';
 import type { Evidence, ProvenManifest } from './evidence/evidence.ts';
 import type { EvidenceSource } from './evidence/evidence-source.ts';
@@ -40,7 +40,7 @@ async function read(context: SourceContext, keepBytes: boolean) {
   const root = Folder.open(dataRootOf(context, spec));
   const problems = new Problems();
   const { containerdRoot } = context;
-  const options = { pace: new Pace(context), problems, containerdRoot, keepBytes };
+  const options = { tracker: new ProgressTracker(context), problems, containerdRoot, keepBytes };
   const { kept, damaged } = await readContentStore(root, options);
   if (damaged !== undefined) problems.add(damaged.path, damaged);
   return { kept, problems: problems.list };
@@ -57,7 +57,7 @@ async function withRecords(
   return {
     ...evidence,
     manifests: new Map([...records.manifests, ...evidence.manifests]),
-    offers: [...evidence.offers, ...records.offers],
+    describedDigests: [...evidence.describedDigests, ...records.describedDigests],
     configs: new Map([...records.configs, ...(await configsOf(kept, context))]),
   };
 }
@@ -68,7 +68,7 @@ async function configsOf(kept: ReadonlyMap<string, KeptManifest>, context: Sourc
   );
   const { containerdRoot } = context;
   return await readKeptConfigs(Folder.open(dataRootOf(context, spec)), wanted, {
-    pace: new Pace(context),
+    tracker: new ProgressTracker(context),
     problems: new Problems(),
     containerdRoot,
   });
@@ -88,14 +88,14 @@ function evidenceOfContent(kept: ReadonlyMap<string, KeptManifest>, problems: re
   for (const [digest, { manifest, bytes }] of kept) {
     if (bytes !== undefined) manifests.set(digest, { digest, manifest, bytes });
   }
-  const offers = Array.from(recorded(kept), ({ digest, repository, images, detail }) => ({
+  const describedDigests = Array.from(recorded(kept), ({ digest, repository, images, detail }) => ({
     digest,
     repository,
     images,
     detail,
   }));
-  const none = { hearsay: [], undigested: [], platforms: new Map() };
-  return { source: spec, manifests, offers, tagProof: 'file', ...none, problems };
+  const none = { unverified: [], withoutDigest: [], platforms: new Map() };
+  return { source: spec, manifests, describedDigests, tagProof: 'file', ...none, problems };
 }
 
 interface Recorded extends KeptManifest {

@@ -44,9 +44,11 @@ function readDir(source: string, files: SmallFiles): Evidence {
     manifests,
     platforms,
     configs,
-    offers: [{ digest: proven.digest, repository: undefined, detail: `manifest.json of ${files.place}` }],
-    hearsay: [],
-    undigested: [],
+    describedDigests: [
+      { digest: proven.digest, repository: undefined, detail: `manifest.json of ${files.place}` },
+    ],
+    unverified: [],
+    withoutDigest: [],
     tagProof: 'file',
     problems: [],
   };

@@ -1,13 +1,13 @@
-import { isFields, parseJson } from '../dataroot/json.ts';
-import { Problems } from '../dataroot/problems.ts';
+import { platformOfConfig } from '../oci/platform.ts';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
 import { familiarString, tagNameOnly } from '../reference/reference.ts';
 import { quoted } from '../repositories/quoted.ts';
+import { Problems } from '../system/problems.ts';
+import { isFields, parseJson } from '../util/json.ts';
 import { readArchive } from './archive/archive-files.ts';
 import type { Transport } from './claim-source.ts';
-import type { Evidence, Undigested } from './evidence/evidence.ts';
+import type { Evidence, ImageWithoutDigest } from './evidence/evidence.ts';
 import { evidenceSource } from './evidence/evidence-source.ts';
-import { platformOfConfig } from './evidence/platform.ts';
 import { digestOf } from './evidence/prove.ts';
 import { sourceFailed } from './evidence/source-failed.ts';
 import { pathAlone } from './layout/path-and-tag.ts';
@@ -44,7 +44,7 @@ export function readDockerArchive(source: string, files: SmallFiles): Evidence {
   if (list === undefined) throw sourceFailed(source, where, 'it is not a list of images');
 
   const problems = new Problems();
-  const undigested: Undigested[] = [];
+  const withoutDigest: ImageWithoutDigest[] = [];
   const platforms = new Map<string, string>();
   for (const image of list) {
     const name = image['Config'];
@@ -59,10 +59,10 @@ export function readDockerArchive(source: string, files: SmallFiles): Evidence {
     assertNamedSo(source, files.place, String(name), imageId);
     const platform = platformOfConfig(config);
     if (platform !== undefined) platforms.set(imageId, platform);
-    undigested.push({ imageId, tags: tagsOf(image['RepoTags']), detail: where });
+    withoutDigest.push({ imageId, tags: tagsOf(image['RepoTags']), detail: where });
   }
-  const none = { manifests: new Map(), offers: [], hearsay: [] };
-  return { source, ...none, undigested, tagProof: 'file', platforms, problems: problems.list };
+  const none = { manifests: new Map(), describedDigests: [], unverified: [] };
+  return { source, ...none, withoutDigest, tagProof: 'file', platforms, problems: problems.list };
 }
 
 /** The daemon names the config's file by the image's ID. */

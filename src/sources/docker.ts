@@ -8,8 +8,8 @@ import {
   withoutTag,
 } from '../reference/reference.ts';
 import { type Transport, usage } from './claim-source.ts';
-import { evidenceSource, hereOf } from './evidence/evidence-source.ts';
-import type { Here } from './evidence/here.ts';
+import { evidenceSource, localImagesOf } from './evidence/evidence-source.ts';
+import type { LocalImages } from './evidence/local-images.ts';
 import { type Naming, nameThere } from './evidence/naming.ts';
 
 /** A registry: one reference, or everything that is here under a name, each asked of the registry of its name. */
@@ -28,10 +28,10 @@ export const docker: Transport = {
     const source = `docker:${rest}`;
     const one = text === '' ? undefined : wantedOf(parseNormalizedNamed(text));
     return evidenceSource(source, async (context) => {
-      const here = await hereOf(context);
-      const references = one === undefined ? referencesHere(here, context.naming) : [one];
+      const local = await localImagesOf(context);
+      const references = one === undefined ? referencesHere(local, context.naming) : [one];
       const { askRegistries } = await import('./registry/ask.ts');
-      return await askRegistries(references, { source, here, context, isOne: one !== undefined });
+      return await askRegistries(references, { source, local, context, isOne: one !== undefined });
     });
   },
 };
@@ -42,11 +42,11 @@ function wantedOf(reference: Reference): Reference {
 }
 
 /** Every tag and digest of the store that the daemon finds, by the name that the registry has for it. */
-function referencesHere({ repositories }: Here, naming: Naming = {}): Reference[] {
+function referencesHere({ repositories }: LocalImages, naming: Naming = {}): Reference[] {
   const references = new Map<string, Reference>();
   for (const entry of repositories.entries()) {
     const { form, parsed } = readEntry(entry);
-    if (form !== 'sound' || parsed === undefined) continue;
+    if (form !== 'valid' || parsed === undefined) continue;
     const there = tryParseNormalizedNamed(nameThere(familiarName(parsed), naming));
     if (there === undefined) continue;
     const reference = { ...parsed, domain: there.domain, path: there.path };

@@ -1,5 +1,5 @@
-import { readRegularFile } from '../dataroot/regular-file.ts';
-import { largestFile } from '../repositories/parse.ts';
+import { maxFileSize } from '../repositories/parse.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import type { Transport } from './claim-source.ts';
 import { sourceFailed } from './evidence/source-failed.ts';
 import { pathAlone } from './layout/path-and-tag.ts';
@@ -19,7 +19,7 @@ export const file: Transport = {
     return {
       spec,
       async claims() {
-        const read = await readRegularFile(path, { limit: largestFile, followLink: true });
+        const read = await readRegularFile(path, { limit: maxFileSize, followLink: true });
         if (read === undefined) throw sourceFailed(spec, path, 'it is not there');
         const time = new Date(Number(read.stat.mtimeMs)).toISOString();
         const claims = claimsOfFile(read.bytes, { source: spec, proof: 'backup', detail: `copy of ${time}` });

@@ -1,11 +1,11 @@
-import { isFields, parseJson, stringField } from '../dataroot/json.ts';
-import { Problems } from '../dataroot/problems.ts';
-import { readRegularFile } from '../dataroot/regular-file.ts';
 import { isImageId } from '../reference/digest.ts';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
 import { familiarString } from '../reference/reference.ts';
+import { Problems } from '../system/problems.ts';
+import { readRegularFile } from '../system/regular-file.ts';
+import { isFields, parseJson, stringField } from '../util/json.ts';
 import type { Transport } from './claim-source.ts';
-import type { Evidence, Hearsay } from './evidence/evidence.ts';
+import type { Evidence, UnverifiedReference } from './evidence/evidence.ts';
 import { evidenceSource } from './evidence/evidence-source.ts';
 import { sourceFailed } from './evidence/source-failed.ts';
 import { pathAlone } from './layout/path-and-tag.ts';
@@ -43,7 +43,7 @@ function readInspect(source: string, file: string, bytes: Buffer): Evidence {
     });
   }
   const problems = new Problems();
-  const hearsay: Hearsay[] = [];
+  const unverified: UnverifiedReference[] = [];
   for (const [index, image] of images.entries()) {
     const imageId = isFields(image) ? stringField(image, 'Id') : undefined;
     const place = `${file}: [${index}]`;
@@ -59,15 +59,15 @@ function readInspect(source: string, file: string, bytes: Buffer): Evidence {
       continue;
     }
     for (const reference of [...referencesIn(image['RepoTags']), ...digests]) {
-      hearsay.push({
+      unverified.push({
         reference: familiarString(reference),
         imageId,
         detail: `docker image inspect in ${file}`,
       });
     }
   }
-  const none = { manifests: new Map(), offers: [], undigested: [], platforms: new Map() };
-  return { source, ...none, hearsay, tagProof: 'file', problems: problems.list };
+  const none = { manifests: new Map(), describedDigests: [], withoutDigest: [], platforms: new Map() };
+  return { source, ...none, unverified, tagProof: 'file', problems: problems.list };
 }
 
 /** Those with a tag or a digest; engines print `<none>` in their place where there is none. */

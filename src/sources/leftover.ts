@@ -1,10 +1,10 @@
 import { dirname } from 'node:path';
-import type { Claim } from '../check/claim.ts';
 import { isTemporaryOf } from '../dataroot/file-facts.ts';
-import { Folder } from '../dataroot/folder.ts';
-import { Problems } from '../dataroot/problems.ts';
 import { RefstoreError } from '../errors.ts';
-import { largestFile } from '../repositories/parse.ts';
+import type { Claim } from '../facts/claim.ts';
+import { maxFileSize } from '../repositories/parse.ts';
+import { Folder } from '../system/folder.ts';
+import { Problems } from '../system/problems.ts';
 import type { Transport } from './claim-source.ts';
 import { claimsOfFile } from './stored-claims.ts';
 
@@ -35,7 +35,7 @@ export const leftover: Transport = {
         const problems = new Problems();
         const claims: Claim[] = [];
         for (const name of names) {
-          const bytes = folder.read(name, largestFile);
+          const bytes = folder.read(name, maxFileSize);
           if ('problem' in bytes) problems.add(`${folder.path}/${name}`, bytes);
           else
             claims.push(...claimsOfFile(bytes, { source: spec, proof: 'file', detail: `leftover ${name}` }));

@@ -1,9 +1,9 @@
-import { readRegularFile } from '../dataroot/regular-file.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import type { Transport } from './claim-source.ts';
 import { evidenceSource } from './evidence/evidence-source.ts';
 import { sourceFailed } from './evidence/source-failed.ts';
 import { pathAlone } from './layout/path-and-tag.ts';
-import { readLock } from './lock/read-lock.ts';
+import { readDigestLock } from './lock/read-digest-lock.ts';
 
 /** Bytes; a digest with its manifests has about 5 kB. */
 const largest = 256 << 20;
@@ -20,7 +20,7 @@ export const lock: Transport = {
       const read = await readRegularFile(file, { limit: largest, followLink: true });
       if (read === undefined) throw sourceFailed(source, file, 'it is not there');
       const bytes = Buffer.from(read.bytes.buffer, read.bytes.byteOffset, read.bytes.length);
-      return await readLock(bytes, { source, place: file });
+      return await readDigestLock(bytes, { source, place: file });
     });
   },
 };

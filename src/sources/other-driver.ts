@@ -1,8 +1,8 @@
-import type { Claim } from '../check/claim.ts';
-import { Folder, type Unread } from '../dataroot/folder.ts';
-import { type Problem, Problems } from '../dataroot/problems.ts';
 import { RefstoreError } from '../errors.ts';
-import { largestFile } from '../repositories/parse.ts';
+import type { Claim } from '../facts/claim.ts';
+import { maxFileSize } from '../repositories/parse.ts';
+import { Folder, type ReadFailure } from '../system/folder.ts';
+import { type Problem, Problems } from '../system/problems.ts';
 import { dataRootOf, type Transport, usage } from './claim-source.ts';
 import { claimsOfFile } from './stored-claims.ts';
 
@@ -57,9 +57,9 @@ function otherDrivers(root: Folder, own: string | undefined): string[] {
     .sort();
 }
 
-function readStore(root: Folder, driver: string): Buffer | Unread {
+function readStore(root: Folder, driver: string): Buffer | ReadFailure {
   const folder = root.folder('image', driver);
-  return folder instanceof Folder ? folder.read(fileName, largestFile) : folder;
+  return folder instanceof Folder ? folder.read(fileName, maxFileSize) : folder;
 }
 
 function notRead(spec: string, dataRoot: string, { path, reason }: Problem): RefstoreError {

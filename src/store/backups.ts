@@ -1,8 +1,8 @@
 import { lstat } from 'node:fs/promises';
-import { kindOf, readFailed, readRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError } from '../errors.ts';
-import { largestFile, parseRepositories } from '../repositories/parse.ts';
+import { maxFileSize, parseRepositories } from '../repositories/parse.ts';
 import { RepositoriesParseError } from '../repositories/repositories-parse-error.ts';
+import { kindOf, readFailed, readRegularFile } from '../system/regular-file.ts';
 import { type BackupContent, type BackupName, isGood, parseBackupName } from './backup-name.ts';
 import { OpenFolder } from './open-folder.ts';
 import { sha256 } from './snapshot.ts';
@@ -95,7 +95,7 @@ export function contentOf(bytes: Uint8Array): BackupContent {
 /** The bytes that the name promises; undefined where there are others, or none that can be read. */
 async function readWhole(folder: OpenFolder, { name, sha256: hash }: BackupName) {
   try {
-    const found = await readRegularFile(folder.at(name), { limit: largestFile });
+    const found = await readRegularFile(folder.at(name), { limit: maxFileSize });
     return found !== undefined && sha256(found.bytes) === hash ? found.bytes : undefined;
   } catch (error) {
     if (error instanceof RefstoreError) return undefined;

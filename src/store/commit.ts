@@ -10,7 +10,7 @@ import { refuseGhosts } from './ghosts.ts';
 import type { HeldLock } from './lock.ts';
 import { NewContent } from './new-content.ts';
 import type { CommitOptions, Planner, WriteOptions } from './options.ts';
-import { overtaken, replaceFile } from './replace.ts';
+import { conflict, replaceFile } from './replace.ts';
 import type { CommitResult } from './results.ts';
 import { refuseRunningDaemon } from './running-daemon.ts';
 import { readSnapshot, type Snapshot } from './snapshot.ts';
@@ -78,7 +78,7 @@ export async function replanning<Result>(
       rehearse: options.rehearse,
       lastCheck: checkDaemon,
     });
-    if (backup !== overtaken) return result(backup);
+    if (backup !== conflict) return result(backup);
   }
   const { file } = location;
   throw new RefstoreError(

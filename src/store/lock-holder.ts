@@ -2,7 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import { readdir, rmdir, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { readRegularFile } from '../dataroot/regular-file.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 
 /** Who holds a lock, as the holder wrote it down. */
 export interface LockHolder {
@@ -63,7 +63,7 @@ async function readHolderFile(file: string): Promise<LockHolder | undefined> {
  * Whether the holder is known to be gone: no process of its number exists any more, or only one that began later.
  * Of another host, boot or container nothing is known.
  */
-export function isGone({ pid, host, process: holder }: LockHolder): boolean {
+export function isStale({ pid, host, process: holder }: LockHolder): boolean {
   const own = ownIdentity();
   if (host !== hostname() || holder === undefined || own === undefined) return false;
   if (holder.boot !== own.boot || holder.namespace !== own.namespace) return false;
@@ -81,12 +81,12 @@ export function isGone({ pid, host, process: holder }: LockHolder): boolean {
  * names are those of one holder each and never used again, so that a lock which is new by now is not touched.
  * @returns whether the lock can be had now, as far as we see
  */
-export async function removeGone(lockFolder: string): Promise<boolean> {
+export async function removeStale(lockFolder: string): Promise<boolean> {
   const names = await readdir(lockFolder).catch(() => []); // released meanwhile, or no folder
   let isFound = false;
   for (const name of names.filter(isHolderFile)) {
     const holder = await readHolderFile(join(lockFolder, name));
-    if (holder === undefined || !isGone(holder)) continue;
+    if (holder === undefined || !isStale(holder)) continue;
     await unlink(join(lockFolder, name)).catch(ignoring('ENOENT'));
     isFound = true;
   }

@@ -12,7 +12,7 @@ import {
   holderFileName,
   type LockHolder,
   readHolder,
-  removeGone,
+  removeStale,
   thisProcess,
 } from './lock-holder.ts';
 import { type LockObstacle, lockObstacle } from './lock-obstacle.ts';
@@ -99,7 +99,7 @@ async function acquireIn(folder: OpenFolder, file: string, options: AcquireOptio
     if (signal?.aborted) throw aborted(signal);
     const lock = await tryToAcquire(folder, file, options, watch.unchangedFor(staleMs));
     if (lock !== undefined) return lock;
-    const isFree = await removeGone(lockFolder).catch(async (error: NodeJS.ErrnoException) => {
+    const isFree = await removeStale(lockFolder).catch(async (error: NodeJS.ErrnoException) => {
       throw await writeFailed(file, 'the lock of a process that is gone could not be removed', error);
     });
     if (isFree) continue;

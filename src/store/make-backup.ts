@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { readRegularFile } from '../dataroot/regular-file.ts';
-import { largestFile } from '../repositories/parse.ts';
+import { maxFileSize } from '../repositories/parse.ts';
+import { readRegularFile } from '../system/regular-file.ts';
 import { type BackupName, formatBackupName, isGood, parseBackupName } from './backup-name.ts';
 import {
   type Backup,
@@ -85,7 +85,7 @@ async function openOrMake(file: string, parent: OpenFolder, owner: FileStat): Pr
 }
 
 async function isWhole(folder: OpenFolder, { name, sha256: hash }: BackupName): Promise<boolean> {
-  const found = await readRegularFile(folder.at(name), { limit: largestFile }).catch(() => undefined);
+  const found = await readRegularFile(folder.at(name), { limit: maxFileSize }).catch(() => undefined);
   return found !== undefined && sha256(found.bytes) === hash;
 }
 

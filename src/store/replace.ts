@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
 import { open, rename, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { compareRegularFile } from '../dataroot/regular-file.ts';
 import { RefstoreError, withOutcome } from '../errors.ts';
-import { largestFile } from '../repositories/parse.ts';
+import { maxFileSize } from '../repositories/parse.ts';
+import { compareRegularFile } from '../system/regular-file.ts';
 import { throwIfAborted } from './aborted.ts';
 import type { Backup } from './backups.ts';
 import { removeLeftovers } from './leftovers.ts';
@@ -27,7 +27,7 @@ export interface Replacement {
 }
 
 /** The file was written by somebody else since it was read; nothing was done. */
-export const overtaken = Symbol('overtaken');
+export const conflict = Symbol('overtaken');
 
 /**
  * Puts new bytes in the place of the file: back up, stage beside it, compare the file with what was read,
@@ -37,7 +37,7 @@ export const overtaken = Symbol('overtaken');
  * @throws RefstoreError WRITE_FAILED, LOCKED, ABORTED or what `lastCheck` throws: the old file stands, and
  *   nothing is left beside it; NOT_VERIFIED: it was replaced and is not what it should be
  */
-export async function replaceFile(replacement: Replacement): Promise<Backup | undefined | typeof overtaken> {
+export async function replaceFile(replacement: Replacement): Promise<Backup | undefined | typeof conflict> {
   const { before, bytes, lock, signal } = replacement;
   const { file } = before;
   const { folder } = lock;
@@ -66,7 +66,7 @@ export async function replaceFile(replacement: Replacement): Promise<Backup | un
     await atStep(file, 'it could not be replaced', () => requireReplaceable(target));
     if (replacement.rehearse === true) return undefined;
     await replacement.lastCheck();
-    if (!(await isUntouched(before, target))) return overtaken;
+    if (!(await isUntouched(before, target))) return conflict;
     const lost = await lock.lost();
     if (lost !== undefined) throw lost;
     await atStep(file, 'the new file could not be put in its place', () =>
@@ -122,7 +122,7 @@ async function verify({ before, bytes, lock }: Replacement, backup: Backup | und
   const lost = await lock.lost();
   if (lost !== undefined)
     throw notVerified(file, `meanwhile the lock was lost (${lost.message})`, backup, lost);
-  const after = await compareRegularFile(file, bytes ?? new Uint8Array(), { limit: largestFile }).catch(
+  const after = await compareRegularFile(file, bytes ?? new Uint8Array(), { limit: maxFileSize }).catch(
     (cause: Error) => {
       throw notVerified(file, `it could not be read back (${cause.message})`, backup, cause);
     },

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
-import { compareRegularFile, readRegularFile } from '../dataroot/regular-file.ts';
-import { largestFile, parseRepositories } from '../repositories/parse.ts';
+import { maxFileSize, parseRepositories } from '../repositories/parse.ts';
 import { Repositories } from '../repositories/repositories.ts';
+import { compareRegularFile, readRegularFile } from '../system/regular-file.ts';
 import type { CommitOptions } from './options.ts';
 
 /** What tells one file from another, and whether it was written since. */
@@ -70,7 +70,7 @@ export class Snapshot {
  * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
  */
 export async function readSnapshot(file: string, options?: SnapshotOptions): Promise<Snapshot> {
-  const found = await readRegularFile(file, { limit: largestFile });
+  const found = await readRegularFile(file, { limit: maxFileSize });
   return new Snapshot(file, found && { bytes: found.bytes, stat: fileStat(found.stat) }, options);
 }
 
@@ -84,7 +84,7 @@ export function sha256(bytes: Uint8Array): string {
  * @throws RefstoreError NOT_A_REGULAR_FILE, LIMIT_EXCEEDED or READ_FAILED
  */
 export async function isUntouched({ bytes, stat }: Snapshot, path: string): Promise<boolean> {
-  const now = await compareRegularFile(path, bytes, { limit: largestFile });
+  const now = await compareRegularFile(path, bytes, { limit: maxFileSize });
   if (now === undefined || stat === undefined) return now === stat;
   const { dev, ino, size, mtimeNs } = fileStat(now.stat);
   const isSame = dev === stat.dev && ino === stat.ino && size === stat.size && mtimeNs === stat.mtimeNs;

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { compareRegularFile } from '../dataroot/regular-file.ts';
-import { largestFile } from '../repositories/parse.ts';
+import { maxFileSize } from '../repositories/parse.ts';
+import { compareRegularFile } from '../system/regular-file.ts';
 import type { OpenFolder } from './open-folder.ts';
 import type { FileStat } from './snapshot.ts';
 
@@ -34,7 +34,7 @@ export async function stage(
   await writeFileAtomic(folder.at(name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
     tmpfileCreated: (temporary) => setAccess(temporary, access),
   });
-  const staged = await compareRegularFile(folder.at(name), bytes, { limit: largestFile });
+  const staged = await compareRegularFile(folder.at(name), bytes, { limit: maxFileSize });
   if (staged === undefined) throw new Error('the staged file was removed');
   const { size } = staged.stat;
   if (size < bytes.length) {

@@ -3,9 +3,9 @@ import { RefstoreError } from '../errors.ts';
 import type { Patch } from '../repositories/patch.ts';
 import { contentOf, readBackup } from './backups.ts';
 import { commit, dryRun } from './commit.ts';
-import { inTurn } from './in-turn.ts';
 import { acquireLock, type HeldLock, locked } from './lock.ts';
 import { makeBackup, pruneBackups } from './make-backup.ts';
+import { withMutex } from './mutex.ts';
 import type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
 import { dryRunRestore, restore } from './restore.ts';
 import type { CommitResult, RestoreResult } from './results.ts';
@@ -85,7 +85,7 @@ async function holdingLock<T>(
   work: (lock: HeldLock) => Promise<T>,
 ): Promise<T> {
   const from = performance.now();
-  return await inTurn(file, { timeoutMs, signal, onTimeout: () => locked(file) }, async () => {
+  return await withMutex(file, { timeoutMs, signal, onTimeout: () => locked(file) }, async () => {
     const left = Math.max(0, timeoutMs - (performance.now() - from));
     const lock = await acquireLock(file, { timeoutMs: left, command, dataRoot, signal, onWait });
     try {

@@ -137,8 +137,8 @@ function moveOneInTen(text) {
 function show(what, value, yardstick, reference, limit, unit = 1, unitName = 'ms') {
   const ratio = value / reference;
   const amount = (number) => `${(number / unit).toFixed(1)} ${unitName}`;
-  const verdict = ratio <= limit ? 'reached' : 'MISSED';
+  const match = ratio <= limit ? 'reached' : 'MISSED';
   console.log(
-    `${what}: ${amount(value)}, ${yardstick}: ${amount(reference)}; ratio ${ratio.toFixed(2)}, at most ${limit}: ${verdict}`,
+    `${what}: ${amount(value)}, ${yardstick}: ${amount(reference)}; ratio ${ratio.toFixed(2)}, at most ${limit}: ${match}`,
   );
 }

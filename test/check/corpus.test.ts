@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkFacts } from '../../src/check/check-subject.ts';
+import { checkFacts } from '../../src/check/check.ts';
 import { ruleNames } from '../../src/check/finding.ts';
 import { formatFinding } from '../../src/check/format.ts';
 import { repairBase } from '../../src/check/repair/base.ts';
@@ -67,7 +67,7 @@ describe.each(names)('%s', async (name) => {
     const { steps } = planRepairDetailed(report, expected.claims);
     expect(steps.filter((step) => step.why === 'remove')).toEqual([]);
     const kept = applyPatch(repairBase(before ?? new Uint8Array()), planRepair(report, expected.claims));
-    const sound = report.subject.entries.filter((entry) => entry.form === 'sound');
+    const sound = report.context.entries.filter((entry) => entry.form === 'valid');
     for (const entry of sound)
       expect(kept.repositories.entry(entry.repository, entry.reference)).toBeDefined();
   });

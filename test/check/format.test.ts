@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkFacts } from '../../src/check/check-subject.ts';
+import { checkFacts } from '../../src/check/check.ts';
 import { formatFinding } from '../../src/check/format.ts';
 import { printable } from '../../src/check/printable.ts';
 import { file, host, imageA, store, tagged } from '../support/facts.ts';

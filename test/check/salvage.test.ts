@@ -35,7 +35,7 @@ function keys(entries: Iterable<Entry>): string[] {
 }
 
 function isSound(entry: Entry): boolean {
-  return isImageId(entry.imageId) && readEntry(entry).form === 'sound';
+  return isImageId(entry.imageId) && readEntry(entry).form === 'valid';
 }
 
 /** Entries with where they end in the file. */
@@ -75,13 +75,13 @@ describe('a healthy file cut at every byte', () => {
         offset: bytes.length - '"alpine:2":"sha256:"'.length - 64 - 3,
         end: inTheId,
         kind: 'cut',
-        look: 'the beginning of an entry',
+        fileType: 'the beginning of an entry',
         repository: 'alpine',
         reference: 'alpine:2',
       },
     ]);
     expect(salvage(bytes.subarray(0, bytes.length - 3)).lost).toMatchObject([
-      { kind: 'cut', look: 'nothing' },
+      { kind: 'cut', fileType: 'nothing' },
     ]);
   });
 });
@@ -123,7 +123,7 @@ describe('damage in the middle', () => {
     bytes.fill(0, from - 20, from + 30);
     expect(keys(salvage(bytes).repositories.entries())).toEqual([`demo/app demo/app:2 ${b}`]);
     expect(salvage(bytes).lost).toMatchObject([
-      { kind: 'damage', look: 'NUL bytes', repository: 'alpine', reference: 'alpine:1' },
+      { kind: 'damage', fileType: 'NUL bytes', repository: 'alpine', reference: 'alpine:1' },
     ]);
   });
 

@@ -42,11 +42,11 @@ test('many are read as one by one', () => {
 });
 
 test.each([
-  ['alpine', 'alpine:3.18', 'sound'],
-  ['alpine', `alpine@${digestA}`, 'sound'],
-  ['localhost', 'localhost:5000', 'sound'],
-  ['localhost:5000/a', 'localhost:5000/a:1', 'sound'],
-  ['Upper/a', 'Upper/a:1', 'sound'],
+  ['alpine', 'alpine:3.18', 'valid'],
+  ['alpine', `alpine@${digestA}`, 'valid'],
+  ['localhost', 'localhost:5000', 'valid'],
+  ['localhost:5000/a', 'localhost:5000/a:1', 'valid'],
+  ['Upper/a', 'Upper/a:1', 'valid'],
   ['alpine', 'docker.io/library/alpine:3.18', 'not-familiar'],
   ['docker.io/foo.io/x', 'docker.io/foo.io/x:1', 'not-reversible'],
   ['demo/app', 'alpine:3.18', 'wrong-bucket'],

@@ -28,9 +28,9 @@ test('one pass tells what reading each entry tells', () => {
     fc.property(fc.array(entry), fc.constantFrom(images, undefined), (entries, there) => {
       const repositories = Repositories.fromEntries(entries);
       const all = Array.from(repositories.entries(), readEntry);
-      const { unsound, adrift, untagged } = surveyEntries(repositories, there);
-      expect(unsound).toEqual(all.filter(({ form }) => form !== 'sound'));
-      expect(adrift).toEqual(all.filter((one) => !(there?.has(one.imageId) ?? isImageId(one.imageId))));
+      const { malformed, unresolvable, untagged } = surveyEntries(repositories, there);
+      expect(malformed).toEqual(all.filter(({ form }) => form !== 'valid'));
+      expect(unresolvable).toEqual(all.filter((one) => !(there?.has(one.imageId) ?? isImageId(one.imageId))));
       const tagged = new Set(all.flatMap((one) => (one.parsed?.tag === undefined ? [] : one.imageId)));
       expect([...untagged]).toEqual([...(there?.keys() ?? [])].filter((id) => !tagged.has(id)));
     }),

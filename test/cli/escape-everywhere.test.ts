@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { printable as ofFindings } from '../../src/check/printable.ts';
-import { escapeText } from '../../src/cli/escape.ts';
 import { printable, quoted } from '../../src/repositories/quoted.ts';
+import { escapeText } from '../../src/util/escape.ts';
 
 test.each(['\u001b', '\u009b', '\u200b', '\u202e', '\u2066', '\u2028', '\ufeff', '\ud800'])(
   'findings, errors and all that is printed escape %j in one way',

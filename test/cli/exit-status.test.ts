@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statusOf } from '../../src/cli/exit-status.ts';
+import { statusOf } from '../../src/cli/framework/exit-status.ts';
 import type { ErrorCode, WriteOutcome } from '../../src/errors.ts';
 
 const cases: readonly [string, ErrorCode, WriteOutcome | undefined, number][] = [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
-import { statusOfError } from '../../src/cli/exit-status.ts';
+import { statusOfError } from '../../src/cli/framework/exit-status.ts';
 import { commands as publicCommands } from '../../src/cli/library.ts';
 import { runCommand, runRefstore } from '../../src/cli/run.ts';
 import { errorCodes, RefstoreError } from '../../src/errors.ts';

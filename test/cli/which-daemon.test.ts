@@ -45,14 +45,14 @@ describe('a daemon that was named and does not answer', () => {
 
 describe('a daemon of another host that names the same data root', () => {
   async function twoHosts({ containerd = true } = {}) {
-    const here = await cliStore();
-    await writeFile(join(here.dataRoot, 'engine-id'), 'f1c0a1d2-here');
+    const local = await cliStore();
+    await writeFile(join(local.dataRoot, 'engine-id'), 'f1c0a1d2-here');
     const there = await FakeDaemon.start(healthy, [idA, idB], {
-      rootDir: here.dataRoot,
+      rootDir: local.dataRoot,
       id: '9b2d-there',
       containerd,
     });
-    return { ...here, at: [...here.at, '--host', there.host], there };
+    return { ...local, at: [...local.at, '--host', there.host], there };
   }
 
   test('is not compared with the file here', async () => {

@@ -2,15 +2,18 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readContainers } from '../../src/dataroot/containers.ts';
-import { Folder } from '../../src/dataroot/folder.ts';
-import { Pace } from '../../src/dataroot/pace.ts';
-import { Problems } from '../../src/dataroot/problems.ts';
+import { Folder } from '../../src/system/folder.ts';
+import { Problems } from '../../src/system/problems.ts';
+import { ProgressTracker } from '../../src/util/progress.ts';
 import { DataRoot, digestOf, sha256 } from '../support/data-root.ts';
 import { healthySamples, unpackSample } from '../support/sample.ts';
 
 async function read(path: string, { driver }: { driver: string | undefined } = { driver: 'overlay2' }) {
   const problems = new Problems();
-  const containers = await readContainers(Folder.open(path), driver, { pace: new Pace({}), problems });
+  const containers = await readContainers(Folder.open(path), driver, {
+    tracker: new ProgressTracker({}),
+    problems,
+  });
   return { containers, problems: problems.list };
 }
 

@@ -2,8 +2,8 @@ import fs, { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readContentMetadata } from '../../src/dataroot/content-metadata.ts';
-import { Folder } from '../../src/dataroot/folder.ts';
-import { Pace } from '../../src/dataroot/pace.ts';
+import { Folder } from '../../src/system/folder.ts';
+import { ProgressTracker } from '../../src/util/progress.ts';
 import { BoltBuilder } from '../support/bolt-builder.ts';
 import { contentMetadata, DataRoot, digestOf } from '../support/data-root.ts';
 import { replaced } from '../support/system.ts';
@@ -36,7 +36,10 @@ async function readWhile(write: (reads: number, file: string) => void) {
     write(++reads, join(root.path, path));
     return length;
   });
-  return await readContentMetadata(Folder.open(join(root.path, 'containerd/daemon')), new Pace({}));
+  return await readContentMetadata(
+    Folder.open(join(root.path, 'containerd/daemon')),
+    new ProgressTracker({}),
+  );
 }
 
 test('reads what is there', async () => {

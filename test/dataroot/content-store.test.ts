@@ -2,11 +2,11 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readContentStore } from '../../src/dataroot/content-store.ts';
-import { digestProofs } from '../../src/dataroot/digest-proofs.ts';
-import { Folder } from '../../src/dataroot/folder.ts';
-import { Pace } from '../../src/dataroot/pace.ts';
-import { Problems } from '../../src/dataroot/problems.ts';
+import { digestProofs } from '../../src/oci/digest-proofs.ts';
 import { claimsOfContent } from '../../src/sources/content.ts';
+import { Folder } from '../../src/system/folder.ts';
+import { Problems } from '../../src/system/problems.ts';
+import { ProgressTracker } from '../../src/util/progress.ts';
 import { BoltBuilder, boltFile } from '../support/bolt-builder.ts';
 import {
   contentMetadata,
@@ -22,7 +22,7 @@ import { unpackSample } from '../support/sample.ts';
 /** Without another containerd, whatever this machine has. */
 async function read(path: string, containerdRoot = '/nonexistent/containerd') {
   const problems = new Problems();
-  const options = { pace: new Pace({}), problems, containerdRoot };
+  const options = { tracker: new ProgressTracker({}), problems, containerdRoot };
   const { kept, damaged } = await readContentStore(Folder.open(path), options);
   return {
     kept,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { KeptManifest } from '../../src/dataroot/content-store.ts';
-import { digestProofs, isComplete, provenImages } from '../../src/dataroot/digest-proofs.ts';
-import type { ImageIndex } from '../../src/dataroot/manifest.ts';
+import { digestProofs, isComplete, provenImages } from '../../src/oci/digest-proofs.ts';
+import type { ImageIndex } from '../../src/oci/manifest.ts';
 import { digestOf } from '../support/data-root.ts';
 
 /** Counts how often a manifest is looked up. */

@@ -1,9 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { checkFacts } from '../../src/check/check-subject.ts';
+import { checkFacts } from '../../src/check/check.ts';
 import { gatherFacts } from '../../src/dataroot/facts.ts';
-import type { Progress } from '../../src/dataroot/pace.ts';
+import type { Progress } from '../../src/util/progress.ts';
 import { boltFile } from '../support/bolt-builder.ts';
 import { DataRoot } from '../support/data-root.ts';
 import { healthySamples, locationIn, unpackSample } from '../support/sample.ts';

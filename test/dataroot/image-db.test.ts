@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { cp, mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ImageFacts } from '../../src/check/facts.ts';
-import { Folder } from '../../src/dataroot/folder.ts';
 import { GraphDriver } from '../../src/dataroot/graph-driver.ts';
 import { openImageDb } from '../../src/dataroot/image-db.ts';
-import { Pace } from '../../src/dataroot/pace.ts';
-import { Problems } from '../../src/dataroot/problems.ts';
+import type { ImageFacts } from '../../src/facts/facts.ts';
+import { Folder } from '../../src/system/folder.ts';
+import { Problems } from '../../src/system/problems.ts';
+import { ProgressTracker } from '../../src/util/progress.ts';
 import { DataRoot, digestOf, sha256 } from '../support/data-root.ts';
 import { healthySamples, unpackSample } from '../support/sample.ts';
 
@@ -18,7 +18,7 @@ async function read(path: string, { isThorough = true, driver = 'overlay2' } = {
   const problems = new Problems();
   const found = await openImageDb(root, driver, {
     graph: new GraphDriver(root, driver, isThorough),
-    pace: new Pace({}),
+    tracker: new ProgressTracker({}),
     problems,
   }).read();
   const unread = found instanceof Map ? undefined : found;

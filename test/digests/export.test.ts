@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { exportDigests, exportDigestsFrom } from '../../src/digests/export.ts';
 import { restoreDigests } from '../../src/digests/restore.ts';
-import { serializeLock } from '../../src/sources/lock/lock-document.ts';
+import { serializeDigestLock } from '../../src/sources/lock/digest-lock.ts';
 import { parseSource } from '../../src/sources/parse-source.ts';
 import { digestOf } from '../support/data-root.ts';
 import { Hosts } from '../support/hosts.ts';
@@ -23,7 +23,7 @@ test('what was pulled, with the manifests that prove it; restored elsewhere the 
   expect(document.manifests.map(({ digest }) => digest)).toEqual(digests);
 
   const file = join(await temporaryFolder(), 'lock.json');
-  await writeFile(file, serializeLock(document));
+  await writeFile(file, serializeDigestLock(document));
   const { store } = await hosts.airGapped();
   await restoreDigests(store, { sources: [parseSource(`lock:${file}`)] });
   expect((await store.read()).sha256).toBe((await connected.store.read()).sha256);
@@ -32,7 +32,7 @@ test('what was pulled, with the manifests that prove it; restored elsewhere the 
 test('the same host gives the same document', async () => {
   const { store } = await hosts.connected();
   const [one, other] = await Promise.all([exportDigests(store), exportDigests(store)]);
-  expect(serializeLock(one.document)).toBe(serializeLock(other.document));
+  expect(serializeDigestLock(one.document)).toBe(serializeDigestLock(other.document));
 });
 
 test('a digest whose manifest the daemon did not keep is left out, and told', async () => {

@@ -146,12 +146,12 @@ describe.each(lines)('digests restore, Docker %s with the containerd image store
     };
 
     test('the manifest of another image, whose layers are not here', async () => {
-      const [here, elsewhere] = [
+      const [local, elsewhere] = [
         await arrive('OCI manifest', 'here'),
         makeCarried('OCI manifest', registry, 'elsewhere'),
       ];
       await pushCarried(registry, elsewhere);
-      const repository = here.tag.replace(/:[^:/]*$/, '');
+      const repository = local.tag.replace(/:[^:/]*$/, '');
       const from = `docker://${elsewhere.tag}`;
       const { status, document } = await restore([from], `--as=${repository}`);
       expect({ status, document }).toMatchObject({ status: 1, document: { changed: false } });

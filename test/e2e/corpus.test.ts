@@ -1,9 +1,9 @@
 import { chmod, chown, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Report } from '../../src/check/check-subject.ts';
-import { type CheckStoreOptions, checkStore } from '../../src/fsck/check-store.ts';
-import { planStoreRepair, rollOutRepair } from '../../src/fsck/repair-store.ts';
+import type { Report } from '../../src/check/check.ts';
+import { type CheckStoreOptions, checkStore } from '../../src/check-and-repair/check-store.ts';
+import { planStoreRepair, rollOutRepair } from '../../src/check-and-repair/repair-store.ts';
 import { Repositories } from '../../src/repositories/repositories.ts';
 import { openStore } from '../../src/store/open.ts';
 import { type CorpusCase, corpusNames, readCase } from '../support/corpus.ts';
@@ -83,7 +83,7 @@ describe.each(engineLines)('engine %s', (line) => {
       await place(given, bytes);
       const { host = {} } = given;
       const isLaidOut = canBeLaidOut(host, standIns);
-      const takeBack = isLaidOut ? await layOutHost(dirname(file), host, standIns) : undefined;
+      const revertChange = isLaidOut ? await layOutHost(dirname(file), host, standIns) : undefined;
       try {
         const report = await checkStore({ file }, check);
         if (isLaidOut) expect(rulesOf(report)).toEqual(expect.arrayContaining(rulesOf(given)));
@@ -95,18 +95,18 @@ describe.each(engineLines)('engine %s', (line) => {
         await daemon
           .kill()
           .then(clear)
-          .finally(() => takeBack?.());
+          .finally(() => revertChange?.());
       }
     },
   );
 
   /** Starts the daemon on what was checked, and asks it for every entry that the report has nothing against. */
-  async function expectDaemonToAgree({ summary, findings, subject }: Report, about: string): Promise<void> {
+  async function expectDaemonToAgree({ summary, findings, context }: Report, about: string): Promise<void> {
     const starts = await daemon.tryStart();
     const words = starts ? 'it starts' : await daemon.lastWords();
     const expected = summary.fatal === 0 || (line !== '28.5' && isOnlyDangling(findings));
     expect({ about, starts, words }).toMatchObject({ about, starts: expected });
-    if (starts) await expectToResolve(subject.decoded ?? Repositories.empty, findings, about);
+    if (starts) await expectToResolve(context.decoded ?? Repositories.empty, findings, about);
     await daemon.kill();
   }
 

@@ -29,22 +29,22 @@ interface Carried {
 
 async function push(kind: Kind, repository: string, registry: Registry): Promise<Carried> {
   const type = kind === 'schema2 manifest' || kind === 'Docker list' ? 'schema2' : 'oci';
-  const here = makeImage(repository);
+  const local = makeImage(repository);
   const name = `${registry.name}/${repository}`;
   const isIndex = kind === 'Docker list' || kind === 'OCI index';
   const other = hostArchitecture === 'arm64' ? 'amd64' : 'arm64';
-  let digest = await registry.push(repository, here, type, isIndex ? undefined : '1.0');
+  let digest = await registry.push(repository, local, type, isIndex ? undefined : '1.0');
   if (isIndex) {
     const elsewhere = makeImage(repository, other);
     await registry.push(repository, elsewhere, type);
-    const index = makeIndex(type, { [other]: elsewhere, [hostArchitecture]: here });
+    const index = makeIndex(type, { [other]: elsewhere, [hostArchitecture]: local });
     digest = await registry.pushManifest(repository, index, '1.0');
   }
   return {
     digest: `${name}@${digest}`,
     tag: `${name}:1.0`,
-    id: here.id,
-    image: here,
+    id: local.id,
+    image: local,
     greeting: `${repository}\n`,
   };
 }

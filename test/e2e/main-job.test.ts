@@ -47,20 +47,20 @@ const kinds = {
     return { id: image.id, digest: await registry.push(repository, image, 'oci') };
   },
   'OCI index': async (repository: string) => {
-    const here = makeImage(repository);
+    const local = makeImage(repository);
     const elsewhere = makeImage(repository, 's390x');
     await registry.push(repository, elsewhere, 'oci');
-    await registry.push(repository, here, 'oci');
-    const index = makeIndex('oci', { s390x: elsewhere, [hostArchitecture]: here });
-    return { id: here.id, digest: await registry.pushManifest(repository, index) };
+    await registry.push(repository, local, 'oci');
+    const index = makeIndex('oci', { s390x: elsewhere, [hostArchitecture]: local });
+    return { id: local.id, digest: await registry.pushManifest(repository, index) };
   },
   'Docker manifest list': async (repository: string) => {
-    const here = makeImage(repository);
+    const local = makeImage(repository);
     const elsewhere = makeImage(repository, 's390x');
     await registry.push(repository, elsewhere, 'schema2');
-    await registry.push(repository, here, 'schema2');
-    const list = makeIndex('schema2', { s390x: elsewhere, [hostArchitecture]: here });
-    return { id: here.id, digest: await registry.pushManifest(repository, list) };
+    await registry.push(repository, local, 'schema2');
+    const list = makeIndex('schema2', { s390x: elsewhere, [hostArchitecture]: local });
+    return { id: local.id, digest: await registry.pushManifest(repository, list) };
   },
 };
 

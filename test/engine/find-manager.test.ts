@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { FindManagerOptions } from '../../src/engine/daemon-manager.ts';
 import { findManager } from '../../src/engine/find-manager.ts';
+import { type HostProbe, hostProbe } from '../../src/engine/host-probe.ts';
 import type { SystemdUnit } from '../../src/engine/managers/systemd-unit.ts';
-import { realSurroundings, type Surroundings } from '../../src/engine/surroundings.ts';
 import { commandsOnPath } from '../support/commands.ts';
 import { holdFlock } from '../support/flock.ts';
 import { rejection } from '../support/rejection.ts';
@@ -16,7 +16,7 @@ const dataRoot = '/var/lib/docker';
 
 function unit(name: string, mainPid: number, more: Partial<SystemdUnit> = {}): SystemdUnit {
   const activeState = mainPid === 0 ? 'inactive' : 'active';
-  return { name, user: false, mainPid, activeState, wakers: [], ...more };
+  return { name, user: false, mainPid, activeState, triggeredBy: [], ...more };
 }
 
 interface Host {
@@ -34,7 +34,7 @@ interface Host {
   readonly argv?: readonly string[];
 }
 
-function host(of: Host): Surroundings {
+function host(of: Host): HostProbe {
   const { daemon, chain = daemon === undefined ? [] : [daemon, 1], uid = 0 } = of;
   return {
     uid,
@@ -59,7 +59,7 @@ function host(of: Host): Surroundings {
   };
 }
 
-const docker = unit('docker.service', 812, { wakers: ['docker.socket'] });
+const docker = unit('docker.service', 812, { triggeredBy: ['docker.socket'] });
 const down = unit('docker.service', 0);
 
 describe('found by itself', () => {
@@ -201,7 +201,7 @@ describe('what is really there', () => {
     const folder = await temporaryFolder();
     await lay(folder, { 'volumes/metadata.db': '' });
     await holdFlock(`${folder}/volumes/metadata.db`, { command: 'postgres' });
-    expect(await realSurroundings.dataRootUser(folder)).toBeUndefined();
+    expect(await hostProbe.dataRootUser(folder)).toBeUndefined();
     const error = await rejection(findManager({ manager: 'pidfile', dataRoot: folder }));
     expect(error.message).toContain('no daemon runs');
   });
@@ -209,14 +209,14 @@ describe('what is really there', () => {
   test('a pid file', async () => {
     const folder = await temporaryFolder();
     await lay(folder, { good: '42\n', bad: 'x' });
-    expect(await realSurroundings.pidIn(`${folder}/good`)).toBe(42);
-    expect(await realSurroundings.pidIn(`${folder}/bad`)).toBeUndefined();
-    expect(await realSurroundings.pidIn(`${folder}/none`)).toBeUndefined();
+    expect(await hostProbe.pidIn(`${folder}/good`)).toBe(42);
+    expect(await hostProbe.pidIn(`${folder}/bad`)).toBeUndefined();
+    expect(await hostProbe.pidIn(`${folder}/none`)).toBeUndefined();
   });
 
   test.runIf(process.platform === 'linux')('the command that runs init scripts', async () => {
     const none = { 'rc-service': 'exit 1', service: 'echo "docker: unrecognized service"; exit 1' };
     await commandsOnPath(none);
-    expect(await realSurroundings.serviceCommand()).toBeUndefined();
+    expect(await hostProbe.serviceCommand()).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
-import { runCommand } from '../../src/engine/run-command.ts';
+import { runCommand } from '../../src/system/run-command.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const say = ['/bin/sh', '-c', 'echo said; exit 3'];

@@ -140,7 +140,7 @@ describe("into the daemon's own image store", () => {
     expect(planned).toMatchObject({
       images: [{ imageId: imageX.id, digest: undefined, tags: [name] }],
       remarks: [expect.stringMatching(/does not keep the digests of a registry/)],
-      evidence: { offers: [] },
+      evidence: { describedDigests: [] },
     });
     expect((await rejection(plan(archive, daemon, { as: 'x' }))).code).toBe('USAGE');
     expect((await rejection(plan(archive, daemon, { platform: 'linux/arm64' }))).code).toBe('SOURCE_FAILED');

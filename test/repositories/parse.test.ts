@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RefstoreError } from '../../src/errors.ts';
-import { largestFile, parseAnyForm, parseRepositories } from '../../src/repositories/parse.ts';
-import { parseDaemonForm } from '../../src/repositories/parse-daemon-form.ts';
+import { maxFileSize, parseAnyForm, parseRepositories } from '../../src/repositories/parse.ts';
+import { parseCanonical } from '../../src/repositories/parse-canonical.ts';
 import { RepositoriesParseError } from '../../src/repositories/repositories-parse-error.ts';
 import { scanRepositories } from '../../src/repositories/scan.ts';
 import { serializeRepositories } from '../../src/repositories/serialize.ts';
@@ -64,7 +64,7 @@ describe('hostile bytes', () => {
   test('more than fits, and more than was allowed', () => {
     const tooMuch = errorFrom(() => parseRepositories('{}', { maxBytes: 1 }), RefstoreError);
     expect(tooMuch).toMatchObject({ code: 'LIMIT_EXCEEDED', details: { size: 2, limit: 1 } });
-    const pretended = { length: largestFile + 1 } as Uint8Array;
+    const pretended = { length: maxFileSize + 1 } as Uint8Array;
     expect(errorFrom(() => parseRepositories(pretended), RefstoreError).code).toBe('LIMIT_EXCEEDED');
   });
 
@@ -83,11 +83,11 @@ describe('hostile bytes', () => {
 
 describe('the short way', () => {
   test('is taken for what the daemon writes', () => {
-    expect(parseDaemonForm(makeRefs(1000))).toHaveLength(111);
-    expect(parseDaemonForm('{"Repositories":{}}')).toEqual([]);
+    expect(parseCanonical(makeRefs(1000))).toHaveLength(111);
+    expect(parseCanonical('{"Repositories":{}}')).toEqual([]);
     fc.assert(
       fc.property(properRepositories, (repositories) => {
-        expect(parseDaemonForm(serializeRepositories(repositories))).toBeDefined();
+        expect(parseCanonical(serializeRepositories(repositories))).toBeDefined();
       }),
     );
   });
@@ -111,7 +111,7 @@ describe('the short way', () => {
     '{"Repositories":{"a":{"a:1":"\n"}}}',
     '{"Repositories":{"a":{"a:1":"\uffff"}}}',
   ])('is not taken for %j', (text) => {
-    expect(parseDaemonForm(text)).toBeUndefined();
+    expect(parseCanonical(text)).toBeUndefined();
   });
 
   test('leads where the long way leads, whatever the bytes', () => {

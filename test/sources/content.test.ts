@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { readHere } from '../../src/sources/evidence/read-here.ts';
-import { weighEvidence } from '../../src/sources/evidence/weigh.ts';
-import { makeLock } from '../../src/sources/lock/lock-document.ts';
-import { wishesOfStore } from '../../src/sources/lock/lock-wishes.ts';
+import { matchEvidence } from '../../src/sources/evidence/match-evidence.ts';
+import { readLocalImages } from '../../src/sources/evidence/read-local-images.ts';
+import { makeDigestLock } from '../../src/sources/lock/digest-lock.ts';
+import { requestedDigestsOfStore } from '../../src/sources/lock/requested-digests.ts';
 import { openEvidence } from '../support/evidence.ts';
 import { healthySamples, locationIn, unpackSample } from '../support/sample.ts';
 
@@ -11,15 +11,15 @@ describe.each(healthySamples)('what the daemon of %s kept', (sample) => {
     const location = locationIn(await unpackSample(sample));
     const content = openEvidence('content:');
     const evidence = await content.evidence({ location });
-    const here = await readHere({ location });
-    const { claims, verdicts } = weighEvidence(evidence, here);
-    expect(verdicts.map(({ outcome }) => outcome)).toEqual(Array(3).fill('already-there'));
+    const local = await readLocalImages({ location });
+    const { claims, matches } = matchEvidence(evidence, local);
+    expect(matches.map(({ outcome }) => outcome)).toEqual(Array(3).fill('already-there'));
     expect(claims).toEqual((await content.claims({ location })).claims);
 
-    const { document, unproven } = makeLock(wishesOfStore(here), [evidence]);
+    const { document, unproven } = makeDigestLock(requestedDigestsOfStore(local), [evidence]);
     expect(unproven).toEqual([]);
     expect(document.digests.map(({ reference }) => reference).sort()).toEqual(
-      verdicts.map(({ reference }) => reference).sort(),
+      matches.map(({ reference }) => reference).sort(),
     );
     expect(document.manifests.length).toBeGreaterThanOrEqual(3);
     const { configs } = await content.evidence({ location, withConfigs: true });

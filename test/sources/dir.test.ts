@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { weighEvidence } from '../../src/sources/evidence/weigh.ts';
+import { matchEvidence } from '../../src/sources/evidence/match-evidence.ts';
 import { makeImage, makeIndex, type TestImage } from '../e2e/support/images.ts';
 import { indexOf } from '../support/data-root.ts';
 import { contextWith, hereWith, openEvidence } from '../support/evidence.ts';
@@ -23,9 +23,9 @@ async function read(files: Files) {
 test('one manifest, without a name', async () => {
   const evidence = await read({ 'manifest.json': app.manifests.schema2.bytes, ...blobs(app) });
   const { digest } = app.manifests.schema2;
-  expect(evidence.offers).toMatchObject([{ digest, repository: undefined }]);
+  expect(evidence.describedDigests).toMatchObject([{ digest, repository: undefined }]);
   expect(evidence.platforms).toEqual(new Map([[app.id, 'linux/amd64']]));
-  expect(weighEvidence(evidence, hereWith([app], { 'demo/app:1': app })).verdicts).toMatchObject([
+  expect(matchEvidence(evidence, hereWith([app], { 'demo/app:1': app })).matches).toMatchObject([
     { outcome: 'restorable', reference: `demo/app@${digest}` },
   ]);
 });
@@ -43,7 +43,7 @@ test('a list and its manifests, as skopeo copy --all leaves them', async () => {
   };
   const evidence = await read(files);
   expect(evidence.manifests.size).toBe(3);
-  expect(weighEvidence(evidence, hereWith([arm], { 'a:1': arm })).verdicts).toMatchObject([
+  expect(matchEvidence(evidence, hereWith([arm], { 'a:1': arm })).matches).toMatchObject([
     { outcome: 'restorable', reference: `a@${index.digest}`, imageId: arm.id },
   ]);
 });

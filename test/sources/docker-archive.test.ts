@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { weighEvidence } from '../../src/sources/evidence/weigh.ts';
+import { matchEvidence } from '../../src/sources/evidence/match-evidence.ts';
 import { dockerArchive, makeImage } from '../e2e/support/images.ts';
 import { contextWith, hereWith, openEvidence } from '../support/evidence.ts';
 import { tarOf, writeArchive } from '../support/layout.ts';
@@ -17,14 +17,14 @@ test.each([
   ['packed', gzipSync(dockerArchive(app, ['demo/app:1', 'b:2']))],
 ])('names and image IDs, and no digest (%s)', async (_, bytes) => {
   const evidence = await read(bytes);
-  expect(evidence.undigested).toMatchObject([{ imageId: app.id, tags: ['demo/app:1', 'b:2'] }]);
+  expect(evidence.withoutDigest).toMatchObject([{ imageId: app.id, tags: ['demo/app:1', 'b:2'] }]);
   expect(evidence.platforms).toEqual(new Map([[app.id, 'linux/amd64']]));
-  const { claims, verdicts } = weighEvidence(evidence, hereWith([app]));
+  const { claims, matches } = matchEvidence(evidence, hereWith([app]));
   expect(claims.map(({ reference, proof }) => [reference, proof])).toEqual([
     ['demo/app:1', 'file'],
     ['b:2', 'file'],
   ]);
-  expect(verdicts).toMatchObject([{ outcome: 'no-digest', imageId: app.id }]);
+  expect(matches).toMatchObject([{ outcome: 'no-digest', imageId: app.id }]);
 });
 
 test('an archive without tags', async () => {
@@ -32,7 +32,7 @@ test('an archive without tags', async () => {
   const evidence = await read(
     tarOf({ 'manifest.json': manifest, [`${app.id.slice(7)}.json`]: app.config.bytes }),
   );
-  expect(evidence.undigested).toMatchObject([{ imageId: app.id, tags: [] }]);
+  expect(evidence.withoutDigest).toMatchObject([{ imageId: app.id, tags: [] }]);
 });
 
 describe('a hostile or damaged archive', () => {
@@ -45,8 +45,8 @@ describe('a hostile or damaged archive', () => {
 
   test('what names no config is passed over, and named', async () => {
     const manifest = JSON.stringify([{ Config: '../../x' }, { Config: 7 }, 'x', { RepoTags: ['not A tag'] }]);
-    const { undigested, problems } = await read(tarOf({ 'manifest.json': manifest }));
-    expect(undigested).toEqual([]);
+    const { withoutDigest, problems } = await read(tarOf({ 'manifest.json': manifest }));
+    expect(withoutDigest).toEqual([]);
     expect(problems).toHaveLength(3);
     expect(problems[0]?.reason).toBe('its config "../../x": it is not in the archive');
   });

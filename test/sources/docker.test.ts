@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { matchEvidence } from '../../src/sources/evidence/match-evidence.ts';
 import { parseNameChange } from '../../src/sources/evidence/naming.ts';
-import { weighEvidence } from '../../src/sources/evidence/weigh.ts';
 import type { RegistryOptions } from '../../src/sources/registry/options.ts';
 import { makeImage, makeIndex } from '../e2e/support/images.ts';
 import { indexOf } from '../support/data-root.ts';
@@ -21,8 +21,8 @@ const registry: RegistryOptions = {
   timeoutMs: 2000,
 };
 
-function ask(spec: string, here = hereWith([app]), more = {}) {
-  return openEvidence(spec).evidence(contextWith(here, { registry, ...more }));
+function ask(spec: string, local = hereWith([app]), more = {}) {
+  return openEvidence(spec).evidence(contextWith(local, { registry, ...more }));
 }
 
 describe.each(['schema2', 'oci'] as const)('a manifest of kind %s', (kind) => {
@@ -31,22 +31,22 @@ describe.each(['schema2', 'oci'] as const)('a manifest of kind %s', (kind) => {
   test('by its tag', async () => {
     const { host } = await serveRegistry({ 'demo/app:1': manifest });
     const evidence = await ask(`docker://${host}/demo/app:1`);
-    const { claims, verdicts } = weighEvidence(evidence, hereWith([app]));
+    const { claims, matches } = matchEvidence(evidence, hereWith([app]));
     const reference = `${host}/demo/app@${manifest.digest}`;
-    expect(verdicts).toMatchObject([
+    expect(matches).toMatchObject([
       { outcome: 'restorable', reference, imageId: app.id, tag: `${host}/demo/app:1` },
     ]);
     expect(claims.map((claim) => [claim.reference, claim.proof])).toEqual([
       [reference, 'digest'],
       [`${host}/demo/app:1`, 'registry'],
     ]);
-    expect(evidence.offers[0]?.detail).toBe(`registry ${host}`);
+    expect(evidence.describedDigests[0]?.detail).toBe(`registry ${host}`);
   });
 
   test('by its digest; a tag beside it does not count', async () => {
     const { host, seen } = await serveRegistry({}, [manifest]);
-    const { offers } = await ask(`docker://${host}/demo/app:gone@${manifest.digest}`);
-    expect(offers).toMatchObject([{ digest: manifest.digest, tag: undefined }]);
+    const { describedDigests } = await ask(`docker://${host}/demo/app:gone@${manifest.digest}`);
+    expect(describedDigests).toMatchObject([{ digest: manifest.digest, tag: undefined }]);
     expect(seen.map(({ url }) => url)).toEqual([`/v2/demo/app/manifests/${manifest.digest}`]);
   });
 });
@@ -82,10 +82,14 @@ describe('configs', () => {
 
   test('one that the registry does not have is told, and the manifest proves what it did', async () => {
     const { host } = await serveRegistry({ 'app:1': index }, parts);
-    const { configs, problems, offers } = await ask(`docker://${host}/app:1`, hereWith([arm]), wanted);
+    const { configs, problems, describedDigests } = await ask(
+      `docker://${host}/app:1`,
+      hereWith([arm]),
+      wanted,
+    );
     expect(configs?.size).toBe(0);
     expect(problems[0]?.reason).toContain('it has no ');
-    expect(offers).toHaveLength(1);
+    expect(describedDigests).toHaveLength(1);
   });
 
   test('one with other bytes than its digest promises: the registry is not believed', async () => {
@@ -101,16 +105,16 @@ describe('an index', () => {
     const { host, seen } = await serveRegistry({ 'app:1': index }, parts);
     const evidence = await ask(`docker://${host}/app:1`, hereWith([arm]));
     expect(seen.map(({ url }) => url.split('/').at(-1))).toEqual(['1', arm.manifests.oci.digest]);
-    expect(weighEvidence(evidence, hereWith([arm])).verdicts).toMatchObject([
+    expect(matchEvidence(evidence, hereWith([arm])).matches).toMatchObject([
       { outcome: 'restorable', reference: `${host}/app@${index.digest}`, imageId: arm.id },
     ]);
   });
 
   test('that names another image than the one that has its tag here: all are asked for, so that it is certain', async () => {
     const { host } = await serveRegistry({ 'app:1': index }, parts);
-    const here = hereWith([other], { [`${host}/app:1`]: other });
-    const { proofs, verdicts } = weighEvidence(await ask(`docker://${host}/app:1`, here), here);
-    expect(verdicts).toMatchObject([
+    const local = hereWith([other], { [`${host}/app:1`]: other });
+    const { proofs, matches } = matchEvidence(await ask(`docker://${host}/app:1`, local), local);
+    expect(matches).toMatchObject([
       { outcome: 'other-image', other: other.id, proven: [app.id, arm.id, s390.id] },
     ]);
     expect(proofs[0]).toMatchObject({ digest: index.digest, complete: true });
@@ -119,7 +123,7 @@ describe('an index', () => {
   test('in an index', async () => {
     const outer = blobOf(indexOf([{ digest: index.digest }]));
     const { host } = await serveRegistry({ 'app:1': outer }, [index, ...parts]);
-    expect(weighEvidence(await ask(`docker://${host}/app:1`), hereWith([app])).verdicts).toMatchObject([
+    expect(matchEvidence(await ask(`docker://${host}/app:1`), hereWith([app])).matches).toMatchObject([
       { outcome: 'restorable', reference: `${host}/app@${outer.digest}` },
     ]);
   });
@@ -128,8 +132,8 @@ describe('an index', () => {
     const { host } = await serveRegistry({ 'app:1': index }, [arm.manifests.oci]);
     const evidence = await ask(`docker://${host}/app:1`);
     expect(evidence.problems[0]?.reason).toContain('it has no');
-    const here = hereWith([other], { [`${host}/app:1`]: other });
-    expect(weighEvidence(evidence, here).verdicts).toMatchObject([{ outcome: 'manifest-missing' }]);
+    const local = hereWith([other], { [`${host}/app:1`]: other });
+    expect(matchEvidence(evidence, local).matches).toMatchObject([{ outcome: 'manifest-missing' }]);
   });
 
   test('of a platform that is wanted though nothing of it is here', async () => {
@@ -163,17 +167,17 @@ describe('everything that is here', () => {
 
   test('each tag and digest, of the registry of its name, in order, with progress', async () => {
     const { host } = await serveRegistry({ 'a:1': app.manifests.oci, 'b:1': other.manifests.oci });
-    const here = hereWith([app, other], {
+    const local = hereWith([app, other], {
       [`${host}/a:1`]: app,
       [`${host}/a@${digest}`]: app,
       [`${host}/b:1`]: other,
       [`${host}/gone:1`]: other,
     });
     const steps: number[] = [];
-    const evidence = await ask('docker://', here, {
+    const evidence = await ask('docker://', local, {
       onProgress: ({ done }: { done: number }) => steps.push(done),
     });
-    expect(evidence.offers.map(({ repository, tag }) => [repository, tag])).toEqual([
+    expect(evidence.describedDigests.map(({ repository, tag }) => [repository, tag])).toEqual([
       [`${host}/a`, '1'],
       [`${host}/a`, undefined],
       [`${host}/b`, '1'],
@@ -182,7 +186,7 @@ describe('everything that is here', () => {
       { path: `docker://${host}/gone:1`, reason: `the registry ${host}: it has no ${host}/gone:1` },
     ]);
     expect(steps).toEqual([0, 1, 2, 3, 4]);
-    expect(weighEvidence(evidence, here).verdicts.map(({ outcome }) => outcome)).toEqual([
+    expect(matchEvidence(evidence, local).matches.map(({ outcome }) => outcome)).toEqual([
       'already-there',
       'restorable',
     ]);
@@ -190,10 +194,10 @@ describe('everything that is here', () => {
 
   test('by the names that the registry has for it', async () => {
     const { host } = await serveRegistry({ 'library/alpine:3': app.manifests.oci });
-    const here = hereWith([app], { 'alpine:3': app });
+    const local = hereWith([app], { 'alpine:3': app });
     const naming = { map: [parseNameChange(`${host}/=docker.io/`)] };
-    const evidence = await ask('docker://', here, { naming });
-    expect(weighEvidence(evidence, here, naming).verdicts).toMatchObject([
+    const evidence = await ask('docker://', local, { naming });
+    expect(matchEvidence(evidence, local, naming).matches).toMatchObject([
       { outcome: 'restorable', reference: `alpine@${digest}`, tag: 'alpine:3' },
     ]);
   });
@@ -215,8 +219,8 @@ describe('everything that is here', () => {
   test('hundreds: a few at a time', async () => {
     const { host, counts } = await counting();
     const references = Array.from({ length: 120 }, (_, one) => [`${host}/app${one}@${digest}`, app] as const);
-    const { offers } = await ask('docker://', hereWith([app], Object.fromEntries(references)));
-    expect(offers).toHaveLength(120);
+    const { describedDigests } = await ask('docker://', hereWith([app], Object.fromEntries(references)));
+    expect(describedDigests).toHaveLength(120);
     expect(counts.most).toBe(6);
   });
 
@@ -262,8 +266,12 @@ describe('a registry that lies', () => {
     const { createHash } = await import('node:crypto');
     const sha512 = `sha512:${createHash('sha512').update(manifest.bytes).digest('hex')}`;
     const { host } = await serve(sends(manifest.bytes, { 'docker-content-digest': sha512 }));
-    expect((await ask(`docker://${host}/app:1`)).offers).toMatchObject([{ digest: manifest.digest }]);
-    expect((await ask(`docker://${host}/app@${sha512}`)).offers).toMatchObject([{ digest: sha512 }]);
+    expect((await ask(`docker://${host}/app:1`)).describedDigests).toMatchObject([
+      { digest: manifest.digest },
+    ]);
+    expect((await ask(`docker://${host}/app@${sha512}`)).describedDigests).toMatchObject([
+      { digest: sha512 },
+    ]);
   });
 
   test('one byte of what was asked for by its digest is changed', async () => {
@@ -293,12 +301,12 @@ describe('a registry that lies', () => {
       const handler = request.url?.includes('/bad/') ? sends(changed) : registryHandler({}, [manifest]);
       handler(request, response, seen);
     });
-    const here = hereWith([app], {
+    const local = hereWith([app], {
       [`${host}/bad@${manifest.digest}`]: app,
       [`${host}/good@${manifest.digest}`]: app,
     });
-    const { offers, problems } = await ask('docker://', here);
-    expect(offers.map(({ repository }) => repository)).toEqual([`${host}/good`]);
+    const { describedDigests, problems } = await ask('docker://', local);
+    expect(describedDigests.map(({ repository }) => repository)).toEqual([`${host}/good`]);
     expect(problems[0]?.reason).toContain('it sent bytes that hash to');
   });
 

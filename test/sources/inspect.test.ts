@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { weighEvidence } from '../../src/sources/evidence/weigh.ts';
+import { matchEvidence } from '../../src/sources/evidence/match-evidence.ts';
 import { contextWith, hereWith, openEvidence } from '../support/evidence.ts';
 import { writeFolder } from '../support/layout.ts';
 import { rejection } from '../support/rejection.ts';
@@ -19,28 +19,36 @@ test('names and digests are claimed, and called unproven', async () => {
     { Id: idA, RepoTags: ['alpine:3.20'], RepoDigests: [`alpine@${digest}`] },
     { Id: idB, RepoTags: ['<none>:<none>'], RepoDigests: ['<none>@<none>'] },
   ]);
-  const { claims, proofs, verdicts } = weighEvidence(evidence, hereWith([idA, idB]));
+  const { claims, proofs, matches } = matchEvidence(evidence, hereWith([idA, idB]));
   expect(claims).toMatchObject([
     { reference: 'alpine:3.20', imageId: idA, proof: 'file' },
     { reference: `alpine@${digest}`, imageId: idA, proof: 'file' },
   ]);
   expect(proofs).toEqual([]);
-  expect(verdicts).toMatchObject([{ outcome: 'unproven', reference: `alpine@${digest}`, imageId: idA }]);
+  expect(matches).toMatchObject([{ outcome: 'unproven', reference: `alpine@${digest}`, imageId: idA }]);
 });
 
 test('one image by itself', async () => {
-  expect((await read({ Id: idA, RepoTags: ['a:1'], RepoDigests: null })).hearsay).toHaveLength(1);
+  expect((await read({ Id: idA, RepoTags: ['a:1'], RepoDigests: null })).unverified).toHaveLength(1);
 });
 
 test('a daemon with the containerd image store makes up its digests: nothing is taken from it', async () => {
-  const { hearsay, problems } = await read([{ Id: digest, RepoTags: ['a:1'], RepoDigests: [`a@${digest}`] }]);
-  expect(hearsay).toEqual([]);
+  const { unverified, problems } = await read([
+    { Id: digest, RepoTags: ['a:1'], RepoDigests: [`a@${digest}`] },
+  ]);
+  expect(unverified).toEqual([]);
   expect(problems[0]?.reason).toContain('containerd image store');
 });
 
 test('what is no image is passed over, and named', async () => {
-  const { hearsay, problems } = await read([null, 1, {}, { Id: 'x' }, { Id: idA, RepoTags: [1, 'A:b:c'] }]);
-  expect(hearsay).toEqual([]);
+  const { unverified, problems } = await read([
+    null,
+    1,
+    {},
+    { Id: 'x' },
+    { Id: idA, RepoTags: [1, 'A:b:c'] },
+  ]);
+  expect(unverified).toEqual([]);
   expect(problems.map(({ path }) => path.replace(/.*: /, ''))).toEqual(['[0]', '[1]', '[2]', '[3]']);
 });
 

@@ -1,8 +1,15 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { weighEvidence } from '../../src/sources/evidence/weigh.ts';
-import { type LockWish, makeLock, serializeLock } from '../../src/sources/lock/lock-document.ts';
-import { wishesOfEvidence, wishesOfStore } from '../../src/sources/lock/lock-wishes.ts';
+import { matchEvidence } from '../../src/sources/evidence/match-evidence.ts';
+import {
+  makeDigestLock,
+  type RequestedDigest,
+  serializeDigestLock,
+} from '../../src/sources/lock/digest-lock.ts';
+import {
+  requestedDigestsOfEvidence,
+  requestedDigestsOfStore,
+} from '../../src/sources/lock/requested-digests.ts';
 import { makeImage, makeIndex } from '../e2e/support/images.ts';
 import { contextWith, evidenceOf, hereWith, openEvidence } from '../support/evidence.ts';
 import { writeFolder } from '../support/layout.ts';
@@ -24,7 +31,7 @@ const evidence = evidenceOf(
 );
 const ofIndex = `demo/app@${index.digest}`;
 const ofSingle = `other@${single.digest}`;
-const here = hereWith([app, other], {
+const local = hereWith([app, other], {
   'demo/app:1': app,
   'demo/app:2': app,
   'demo/app:old': other,
@@ -35,24 +42,27 @@ const here = hereWith([app, other], {
 
 describe('what is to be carried', () => {
   test('of a store: every digest of an image that is here, with the tags of its repository', () => {
-    expect(wishesOfStore(here)).toEqual([
+    expect(requestedDigestsOfStore(local)).toEqual([
       { reference: ofIndex, image: app.id, platform: 'linux/amd64', tags: ['demo/app:1', 'demo/app:2'] },
       { reference: ofSingle, image: other.id, platform: 'linux/amd64', tags: [] },
     ]);
   });
 
   test('of a source: every digest that it names, for one platform or for all', () => {
-    expect(wishesOfEvidence(evidence)).toEqual([
+    expect(requestedDigestsOfEvidence(evidence)).toEqual([
       { reference: ofIndex, image: app.id, platform: 'linux/amd64', tags: ['demo/app:1'] },
       { reference: ofIndex, image: arm.id, platform: 'linux/arm64', tags: ['demo/app:1'] },
       { reference: ofSingle, image: other.id, platform: undefined },
     ]);
-    expect(wishesOfEvidence(evidence, 'linux/arm64').map(({ image }) => image)).toEqual([arm.id, other.id]);
+    expect(requestedDigestsOfEvidence(evidence, 'linux/arm64').map(({ image }) => image)).toEqual([
+      arm.id,
+      other.id,
+    ]);
   });
 });
 
 test('the document has what was asked for and the manifests that prove it, in order, and nothing else', () => {
-  const { document, unproven } = makeLock(wishesOfStore(here).reverse(), [evidence]);
+  const { document, unproven } = makeDigestLock(requestedDigestsOfStore(local).reverse(), [evidence]);
   expect(unproven).toEqual([]);
   expect(document.digests).toEqual([
     {
@@ -69,17 +79,19 @@ test('the document has what was asked for and the manifests that prove it, in or
   expect(document.manifests.map(({ mediaType }) => mediaType).sort()).toEqual(
     [index, app.manifests.oci, single].map(({ mediaType }) => mediaType).sort(),
   );
-  expect(serializeLock(makeLock(wishesOfStore(here), [evidence]).document)).toBe(serializeLock(document));
+  expect(serializeDigestLock(makeDigestLock(requestedDigestsOfStore(local), [evidence]).document)).toBe(
+    serializeDigestLock(document),
+  );
 });
 
 test('what no manifest proves is not in it, and said', () => {
-  const wish: LockWish = { reference: ofIndex, image: other.id };
-  const { document, unproven } = makeLock([wish], [evidenceOf([], []), evidence]);
-  expect(unproven).toEqual([wish]);
+  const requested: RequestedDigest = { reference: ofIndex, image: other.id };
+  const { document, unproven } = makeDigestLock([requested], [evidenceOf([], []), evidence]);
+  expect(unproven).toEqual([requested]);
   expect(document).toMatchObject({ digests: [], manifests: [] });
 });
 
-const { document: whole } = makeLock(wishesOfStore(here), [evidence]);
+const { document: whole } = makeDigestLock(requestedDigestsOfStore(local), [evidence]);
 
 async function read(document: unknown) {
   const text = typeof document === 'string' ? document : JSON.stringify(document);
@@ -88,8 +100,8 @@ async function read(document: unknown) {
 }
 
 test('lock: gives back what was exported', async () => {
-  const { claims, verdicts } = weighEvidence(await read(serializeLock(whole)), hereWith([app, other]));
-  expect(verdicts).toMatchObject([
+  const { claims, matches } = matchEvidence(await read(serializeDigestLock(whole)), hereWith([app, other]));
+  expect(matches).toMatchObject([
     { outcome: 'restorable', reference: ofIndex, imageId: app.id, tag: 'demo/app:1' },
     { outcome: 'restorable', reference: ofSingle, imageId: other.id },
   ]);
@@ -165,7 +177,7 @@ describe('a document that does not prove what it says is refused', () => {
       'digests[0].image: Invalid input: expected string',
     ],
     ['a list', [], 'the document: Invalid input: expected object'],
-    ['cut', serializeLock(whole).slice(0, -20), 'it is not JSON'],
+    ['cut', serializeDigestLock(whole).slice(0, -20), 'it is not JSON'],
     ['nested', '['.repeat(20_000), 'it is nested too deeply'],
   ])('%s', async (_, document, message) => {
     const error = await rejection(read(document));
@@ -187,23 +199,26 @@ describe('configs of the images', () => {
   const withConfigs = { ...evidence, configs };
 
   test('are carried where they are at hand, one for each image, and read again with its platform', async () => {
-    const { document, withoutConfig } = makeLock(wishesOfStore(here), [evidence, withConfigs]);
+    const { document, withoutConfig } = makeDigestLock(requestedDigestsOfStore(local), [
+      evidence,
+      withConfigs,
+    ]);
     expect(withoutConfig).toEqual([]);
     expect(document.configs.map(({ digest }) => digest)).toEqual([app.id, other.id].sort());
-    const found = await read(serializeLock(document));
+    const found = await read(serializeDigestLock(document));
     expect(found.configs).toEqual(configs);
     expect(found.platforms.get(app.id)).toBe('linux/amd64');
   });
 
   test('are said to be lacking where they are not at hand', () => {
     const half = { ...evidence, configs: new Map([[other.id, other.config.bytes]]) };
-    const { document, withoutConfig } = makeLock(wishesOfStore(here), [half]);
+    const { document, withoutConfig } = makeDigestLock(requestedDigestsOfStore(local), [half]);
     expect(withoutConfig).toEqual([ofIndex]);
     expect(document.digests).toHaveLength(2);
   });
 
   test('a byte of one changed: the document is refused', async () => {
-    const { document } = makeLock(wishesOfStore(here), [withConfigs]);
+    const { document } = makeDigestLock(requestedDigestsOfStore(local), [withConfigs]);
     const place = document.configs.findIndex(({ digest }) => digest === app.id);
     const bytes = Buffer.from(document.configs[place]?.data ?? '', 'base64');
     bytes.writeUInt8(bytes.readUInt8(20) ^ 1, 20);
@@ -219,7 +234,7 @@ describe('configs of the images', () => {
     const old = { ...rest, schema: 'docker-refstore/digests/v1' };
     const found = await read(old);
     expect(found.configs?.size).toBe(0);
-    expect(found.offers.map(({ digest }) => digest)).toContain(index.digest);
+    expect(found.describedDigests.map(({ digest }) => digest)).toContain(index.digest);
   });
 });
 
@@ -228,6 +243,6 @@ test('tags of another repository are nothing that it may claim', async () => {
     ...whole,
     digests: whole.digests.map((digest) => ({ ...digest, tags: ['root:latest', '!'] })),
   };
-  const { claims } = weighEvidence(await read(changed), hereWith([app, other]));
+  const { claims } = matchEvidence(await read(changed), hereWith([app, other]));
   expect(claims.map(({ reference }) => reference)).toEqual([ofIndex, ofSingle]);
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import * as zlib from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { weighEvidence } from '../../src/sources/evidence/weigh.ts';
+import { matchEvidence } from '../../src/sources/evidence/match-evidence.ts';
 import { dockerArchive, makeImage, makeIndex, type TestImage } from '../e2e/support/images.ts';
 import { tar } from '../e2e/support/tar.ts';
 import { manifestOf, ociManifest, sha256 } from '../support/data-root.ts';
@@ -29,7 +29,7 @@ function read(file: string, more = {}) {
 
 async function verdictsOf(bytes: Uint8Array) {
   const evidence = await read(await writeArchive(bytes));
-  return weighEvidence(evidence, hereWith([app])).verdicts.map(({ outcome, reference }) => [
+  return matchEvidence(evidence, hereWith([app])).matches.map(({ outcome, reference }) => [
     outcome,
     reference,
   ]);
@@ -53,7 +53,7 @@ describe('an archive of an OCI layout', () => {
     const file = await writeArchive(archive);
     await execute('zstd', ['-q', file, '-o', `${file}.zst`]);
     if (canUnpackZstd) {
-      expect((await read(`${file}.zst`)).offers).toHaveLength(1);
+      expect((await read(`${file}.zst`)).describedDigests).toHaveLength(1);
       return;
     }
     const error = await rejection(read(`${file}.zst`));
@@ -65,7 +65,7 @@ describe('an archive of an OCI layout', () => {
     const folder = await writeFolder(files);
     const file = join(await temporaryFolder(), 'a.tar');
     await execute('tar', ['-czf', file, '-C', folder, '.']);
-    expect((await read(file)).offers).toHaveLength(1);
+    expect((await read(file)).describedDigests).toHaveLength(1);
   });
 
   test('one image of it', async () => {
@@ -77,7 +77,7 @@ describe('an archive of an OCI layout', () => {
       [...partsOf(app), ...partsOf(arm)],
     );
     const file = await writeArchive(tarOf(two));
-    expect((await read(`${file}:2`)).offers).toMatchObject([{ digest: arm.manifests.oci.digest }]);
+    expect((await read(`${file}:2`)).describedDigests).toMatchObject([{ digest: arm.manifests.oci.digest }]);
     expect((await rejection(read(`${file}:3`))).hint).toBe('it has "1", "2"');
   });
 });
@@ -100,8 +100,8 @@ describe('an archive of docker save', () => {
 
   test('its manifest is of its own making: no digest of a registry', async () => {
     const evidence = await read(await writeArchive(tarOf(saved(app))));
-    expect(evidence.offers).toEqual([]);
-    expect(weighEvidence(evidence, hereWith([app])).verdicts).toMatchObject([
+    expect(evidence.describedDigests).toEqual([]);
+    expect(matchEvidence(evidence, hereWith([app])).matches).toMatchObject([
       { outcome: 'no-digest', imageId: app.id, tag: 'demo/app:1' },
     ]);
   });

@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { weighEvidence } from '../../src/sources/evidence/weigh.ts';
+import { matchEvidence } from '../../src/sources/evidence/match-evidence.ts';
 import { makeImage, makeIndex } from '../e2e/support/images.ts';
 import { indexOf, manifestOf } from '../support/data-root.ts';
 import { blobOf, contextWith, hereWith, openEvidence } from '../support/evidence.ts';
@@ -20,8 +20,8 @@ function read(folder: string, tag = '') {
 }
 
 async function offersIn(files: Record<string, Uint8Array | string>, tag = '') {
-  const { offers } = await read(await writeFolder(files), tag);
-  return offers.map(({ digest, repository, tag: own }) => ({ digest, repository, tag: own }));
+  const { describedDigests } = await read(await writeFolder(files), tag);
+  return describedDigests.map(({ digest, repository, tag: own }) => ({ digest, repository, tag: own }));
 }
 
 const { digest } = app.manifests.oci;
@@ -89,14 +89,14 @@ test('an index, the manifests that it names, and the platforms that their config
       [arm.id, 'linux/arm64'],
     ]),
   );
-  expect(weighEvidence(evidence, hereWith([arm])).proofs[0]).toMatchObject({ complete: true });
+  expect(matchEvidence(evidence, hereWith([arm])).proofs[0]).toMatchObject({ complete: true });
 });
 
 test('an index of which not all was copied', async () => {
   const evidence = await read(await writeFolder(layout([{ manifest: index }], [index, ...partsOf(arm)])));
-  const here = hereWith([app], { 'x:1': app });
-  expect(weighEvidence(evidence, here).verdicts).toMatchObject([{ outcome: 'manifest-missing' }]);
-  expect(weighEvidence(evidence, hereWith([arm], { 'x:1': arm })).verdicts).toMatchObject([
+  const local = hereWith([app], { 'x:1': app });
+  expect(matchEvidence(evidence, local).matches).toMatchObject([{ outcome: 'manifest-missing' }]);
+  expect(matchEvidence(evidence, hereWith([arm], { 'x:1': arm })).matches).toMatchObject([
     { outcome: 'restorable', reference: `x@${index.digest}` },
   ]);
 });
@@ -104,8 +104,8 @@ test('an index of which not all was copied', async () => {
 test('what is no image is passed over, and named', async () => {
   const chart = blobOf(manifestOf(app.id, 'application/vnd.cncf.helm.config.v1+json'));
   const files = layout([{ manifest: app.manifests.oci }, { manifest: chart }], [...partsOf(app), chart]);
-  const { offers, problems } = await read(await writeFolder(files));
-  expect(offers).toHaveLength(1);
+  const { describedDigests, problems } = await read(await writeFolder(files));
+  expect(describedDigests).toHaveLength(1);
   expect(problems).toMatchObject([
     { reason: 'its media type is "application/vnd.cncf.helm.config.v1+json"' },
   ]);

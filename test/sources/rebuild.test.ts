@@ -1,9 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
-import { checkFacts } from '../../src/check/check-subject.ts';
-import type { Claim } from '../../src/check/claim.ts';
+import { checkFacts } from '../../src/check/check.ts';
 import { planRepairDetailed } from '../../src/check/repair/plan.ts';
 import { gatherFacts } from '../../src/dataroot/facts.ts';
+import type { Claim } from '../../src/facts/claim.ts';
 import { parseRepositories } from '../../src/repositories/parse.ts';
 import type { Repositories } from '../../src/repositories/repositories.ts';
 import { parseSource } from '../../src/sources/parse-source.ts';

@@ -1,6 +1,6 @@
 import { Readable, Writable } from 'node:stream';
+import type { Streams } from '../../src/cli/framework/streams.ts';
 import { runRefstore } from '../../src/cli/run.ts';
-import type { Streams } from '../../src/cli/streams.ts';
 
 export interface CliOptions {
   /** What standard input holds; a terminal answers with it when it is asked. */

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Claim } from '../../src/check/claim.ts';
+import type { Finding } from '../../src/check/finding.ts';
+import type { RepairPolicy } from '../../src/check/repair/policy.ts';
+import { parseRequired } from '../../src/check/require/required.ts';
+import type { Claim } from '../../src/facts/claim.ts';
 import type {
   DataRootFacts,
   DigestProof,
@@ -10,10 +13,7 @@ import type {
   ImageFacts,
   ImageStoreFacts,
   LiveFacts,
-} from '../../src/check/facts.ts';
-import type { Finding } from '../../src/check/finding.ts';
-import type { RepairPolicy } from '../../src/check/repair/policy.ts';
-import { parseRequired } from '../../src/check/require/required.ts';
+} from '../../src/facts/facts.ts';
 import type { Operation } from '../../src/repositories/patch.ts';
 
 const folder = fileURLToPath(new URL('../../fixtures/corpus/', import.meta.url));

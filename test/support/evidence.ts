@@ -1,9 +1,9 @@
-import { parseManifest } from '../../src/dataroot/manifest.ts';
+import { parseManifest } from '../../src/oci/manifest.ts';
 import { Repositories } from '../../src/repositories/repositories.ts';
 import type { SourceContext } from '../../src/sources/claim-source.ts';
-import type { Evidence, Offer, ProvenManifest } from '../../src/sources/evidence/evidence.ts';
+import type { DescribedDigest, Evidence, ProvenManifest } from '../../src/sources/evidence/evidence.ts';
 import { type EvidenceSource, isEvidenceSource } from '../../src/sources/evidence/evidence-source.ts';
-import type { Here } from '../../src/sources/evidence/here.ts';
+import type { LocalImages } from '../../src/sources/evidence/local-images.ts';
 import { parseSource } from '../../src/sources/parse-source.ts';
 import type { Blob, TestImage } from '../e2e/support/images.ts';
 import { digestOf, ociIndex } from './data-root.ts';
@@ -13,7 +13,7 @@ export function hereWith(
   images: readonly (TestImage | string)[],
   references: Readonly<Record<string, TestImage | string>> = {},
   platform = 'linux/amd64',
-): Here {
+): LocalImages {
   const entries = Object.entries(references).map(([reference, image]) => ({
     repository: reference.replace(/(?:@.*|:[^/]*)$/, ''),
     reference,
@@ -50,15 +50,19 @@ export function proven({ bytes, digest }: Blob): ProvenManifest {
 /** Evidence of these manifests, of which the offers name some. */
 export function evidenceOf(
   blobs: readonly Blob[],
-  offers: readonly (Partial<Offer> & { digest: string })[],
+  describedDigests: readonly (Partial<DescribedDigest> & { digest: string })[],
   more: Partial<Evidence> = {},
 ): Evidence {
   return {
     source: 'test:',
     manifests: new Map(blobs.map((blob) => [blob.digest, proven(blob)])),
-    offers: offers.map((offer) => ({ repository: undefined, detail: 'a test', ...offer })),
-    hearsay: [],
-    undigested: [],
+    describedDigests: describedDigests.map((describedDigest) => ({
+      repository: undefined,
+      detail: 'a test',
+      ...describedDigest,
+    })),
+    unverified: [],
+    withoutDigest: [],
     tagProof: 'file',
     platforms: new Map(),
     problems: [],
@@ -67,8 +71,11 @@ export function evidenceOf(
 }
 
 /** A context in which a source finds what is here without a data root. */
-export function contextWith(here: Here = hereWith([]), more: Partial<SourceContext> = {}): SourceContext {
-  return { location: { dataRoot: undefined, driver: undefined, file: '/nonexistent' }, here, ...more };
+export function contextWith(
+  local: LocalImages = hereWith([]),
+  more: Partial<SourceContext> = {},
+): SourceContext {
+  return { location: { dataRoot: undefined, driver: undefined, file: '/nonexistent' }, local, ...more };
 }
 
 export function openEvidence(spec: string): EvidenceSource {

@@ -1,4 +1,4 @@
-import type { DataRootFacts, Facts, FileFacts, ImageFacts } from '../../src/check/facts.ts';
+import type { DataRootFacts, Facts, FileFacts, ImageFacts } from '../../src/facts/facts.ts';
 import { fileFacts } from './corpus.ts';
 
 export const imageA = `sha256:${'a'.repeat(64)}`;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { checkFacts } from '../../src/check/check-subject.ts';
-import type { Facts } from '../../src/check/facts.ts';
+import { checkFacts } from '../../src/check/check.ts';
 import type { Finding, RuleName } from '../../src/check/finding.ts';
+import type { Facts } from '../../src/facts/facts.ts';
 
 export interface RuleCase {
   /** Facts on which the rule fires, and what the finding says. */

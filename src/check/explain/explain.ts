@@ -21,8 +21,8 @@ export interface Explanation {
 export const logLines: readonly LogLine[] = [...requestLines, ...startingLines, ...transportLines];
 
 /** Of a pasted log the end counts, where the cause stands, and the beginning, where a crash does; of a line both ends. */
-const longestText = 16 * 1024;
-const longestLine = 1000;
+const maxTextLength = 16 * 1024;
+const maxLineLength = 1000;
 
 /**
  * What a rule, or a line of a log or of an answer, means, why it comes about and what to do. Needs nothing but the
@@ -31,8 +31,8 @@ const longestLine = 1000;
 export function explain(text: string): Explanation | undefined {
   const wanted = text.trim();
   if (isRuleName(wanted)) return explainRule(wanted);
-  const isLong = wanted.length > 2 * longestText;
-  const ends = isLong ? `${wanted.slice(0, longestText)}\n${wanted.slice(-longestText)}` : wanted;
+  const isLong = wanted.length > 2 * maxTextLength;
+  const ends = isLong ? `${wanted.slice(0, maxTextLength)}\n${wanted.slice(-maxTextLength)}` : wanted;
   const lines = ends.split('\n').map(shortened);
   const found = logLines.find(({ pattern, and }) =>
     lines.some((line) => pattern.test(line) && (and === undefined || and.test(line))),
@@ -45,8 +45,8 @@ export function explain(text: string): Explanation | undefined {
 
 /** What happened stands at the ends of a line; between them may be a key of any length. */
 function shortened(line: string): string {
-  if (line.length <= 2 * longestLine) return line;
-  return `${line.slice(0, longestLine)}…${line.slice(-longestLine)}`;
+  if (line.length <= 2 * maxLineLength) return line;
+  return `${line.slice(0, maxLineLength)}…${line.slice(-maxLineLength)}`;
 }
 
 function explainRule(name: RuleName): Explanation {

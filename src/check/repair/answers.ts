@@ -1,8 +1,8 @@
 import { isImageId } from '../../reference/digest.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import { homeOf } from '../stored-entry.ts';
-import type { Subject } from '../subject.ts';
+import type { CheckContext } from '../check-context.ts';
+import { canonicalLocation } from '../stored-entry.ts';
 
 /** An answer that changes nothing, as it cannot be followed. */
 export interface UnusedAnswer {
@@ -19,14 +19,14 @@ export interface UnusedAnswer {
 export function unusedAnswers(
   answers: ReadonlyMap<string, string>,
   after: Repositories,
-  subject: Subject,
+  context: CheckContext,
 ): UnusedAnswer[] {
   return [...answers].flatMap(([reference, imageId]) => {
     const parsed = tryParseNormalizedNamed(reference);
-    const home = parsed === undefined ? undefined : homeOf(parsed);
+    const home = parsed === undefined ? undefined : canonicalLocation(parsed);
     const held = home === undefined ? undefined : after.entry(home.repository, home.reference);
     if (held === imageId) return [];
-    if (!isImageId(imageId) || subject.hasImage(imageId) === false)
+    if (!isImageId(imageId) || context.hasImage(imageId) === false)
       return { reference, imageId, why: 'image-not-here' };
     const isDigest = parsed?.digest !== undefined;
     return { reference, imageId, why: isDigest ? 'unproven' : 'nothing-to-decide' };

@@ -1,4 +1,4 @@
-import type { Claim, Proof } from '../claim.ts';
+import type { Claim, Proof } from '../../facts/claim.ts';
 
 export type Decision =
   | { readonly kind: 'decided'; readonly imageId: string; readonly claim: Claim }
@@ -23,13 +23,13 @@ export function decide(
   const usable = isDigest ? claims.filter((claim) => provesDigest.has(claim.proof)) : claims;
   if (usable.length === 0) return claims.length === 0 ? undefined : { kind: 'unproven', claims };
   const heaviest =
-    weightiest(isDigest ? 'digest' : 'memory', usable) ?? weightiest('memory', usable) ?? usable;
+    precedence(isDigest ? 'digest' : 'memory', usable) ?? precedence('memory', usable) ?? usable;
   const decided = only(heaviest) ?? only(seconded(heaviest, usable)) ?? answered(heaviest, answer);
   if (decided === undefined) return { kind: 'conflict', claims: heaviest };
   return { kind: 'decided', imageId: decided.imageId, claim: decided };
 }
 
-function weightiest(proof: Proof, claims: readonly Claim[]): readonly Claim[] | undefined {
+function precedence(proof: Proof, claims: readonly Claim[]): readonly Claim[] | undefined {
   const found = claims.filter((claim) => claim.proof === proof);
   return found.length === 0 ? undefined : found;
 }

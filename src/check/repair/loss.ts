@@ -1,18 +1,18 @@
 import type { Repositories } from '../../repositories/repositories.ts';
+import type { CheckContext } from '../check-context.ts';
 import type { RuleName } from '../finding.ts';
 import { allRules } from '../registry.ts';
-import type { Subject } from '../subject.ts';
 import type { RepairPolicy } from './policy.ts';
 
 /**
  * The rule that says that the file itself is damaged, so that any name may have stood in it. Told from the facts:
  * what a user makes of findings (CheckOptions.severities) changes nothing about what was lost.
  */
-export function lossOfNames(subject: Subject): RuleName | undefined {
-  if (subject.isCanonical) return undefined;
+export function lossOfNames(context: CheckContext): RuleName | undefined {
+  if (context.isCanonical) return undefined;
   for (const rule of allRules) {
-    if (rule.concerns !== 'file') continue;
-    for (const { fix = rule.fix } of rule.check(subject)) if (fix === 'proof') return rule.name;
+    if (rule.category !== 'file') continue;
+    for (const { fix = rule.fix } of rule.check(context)) if (fix === 'proof') return rule.name;
   }
   return undefined;
 }
@@ -21,9 +21,9 @@ export function lossOfNames(subject: Subject): RuleName | undefined {
  * The images that `docker image prune` deletes: without a tag, whatever digests they have, and used by no container.
  * None for a daemon that does not read the file.
  */
-export function prunableImages(subject: Subject): string[] {
-  if (subject.facts.imageStore?.kind === 'containerd') return [];
-  return subject.untaggedImages.filter((imageId) => subject.containersOf(imageId).length === 0);
+export function prunableImages(context: CheckContext): string[] {
+  if (context.facts.imageStore?.kind === 'containerd') return [];
+  return context.untaggedImages.filter((imageId) => context.containersOf(imageId).length === 0);
 }
 
 /**
@@ -33,17 +33,17 @@ export function prunableImages(subject: Subject): string[] {
  * @param prunable the images that a prune would delete once it is written
  */
 export function ruleWithholding(
-  subject: Subject,
+  context: CheckContext,
   after: Repositories,
   prunable: readonly string[],
   { lossy = [] }: RepairPolicy,
 ): RuleName | undefined {
-  const { dataRoot } = subject.facts;
+  const { dataRoot } = context.facts;
   const images = dataRoot?.images;
-  if (subject.decoded !== undefined || images?.size === 0) return undefined;
+  if (context.decoded !== undefined || images?.size === 0) return undefined;
   // A data root whose images could not be listed: what would be lost is not known.
   const isUnknown = dataRoot !== undefined && images === undefined;
   if (after.size > 0 && prunable.length === 0 && !isUnknown) return undefined;
-  const rule = lossOfNames(subject);
+  const rule = lossOfNames(context);
   return rule === undefined || lossy.includes(rule) ? undefined : rule;
 }

@@ -1,15 +1,15 @@
+import type { Claim } from '../../facts/claim.ts';
 import { isImageId } from '../../reference/digest.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import type { Reference } from '../../reference/reference.ts';
 import { keyProblem } from '../../repositories/patch.ts';
 import { type Entry, Repositories } from '../../repositories/repositories.ts';
-import type { Report } from '../check-subject.ts';
-import type { Claim } from '../claim.ts';
+import type { Report } from '../check.ts';
+import type { CheckContext } from '../check-context.ts';
 import type { RuleName } from '../finding.ts';
-import { homeOf, isMisplaced, readEntry, storeKey } from '../stored-entry.ts';
-import type { Subject } from '../subject.ts';
+import { canonicalLocation, isMisplaced, readEntry, storeKey } from '../stored-entry.ts';
 import { decide } from './decide.ts';
-import { evidenceOf, rivalEntries } from './evidence.ts';
+import { conflictingEntries, evidenceOf } from './evidence.ts';
 import type { Question, Step } from './plan.ts';
 import type { RepairPolicy } from './policy.ts';
 import { isDigestKey, taggedImages } from './untagged.ts';
@@ -29,15 +29,15 @@ export class RepairPass {
   readonly unproven: Claim[] = [];
   readonly absent: Claim[] = [];
   readonly #report: Report;
-  readonly #subject: Subject;
+  readonly #context: CheckContext;
   readonly #policy: RepairPolicy;
   readonly #entries: Map<string, Entry>;
 
   constructor(report: Report, claims: readonly Claim[], policy: RepairPolicy) {
     this.#report = report;
-    this.#subject = report.subject;
+    this.#context = report.context;
     this.#policy = policy;
-    this.#entries = new Map(Array.from(report.subject.base.entries(), (entry) => [placeKey(entry), entry]));
+    this.#entries = new Map(Array.from(report.context.base.entries(), (entry) => [placeKey(entry), entry]));
     this.#putInPlace();
     this.#useClaims([...evidenceOf(report), ...claims]);
     this.#remove();
@@ -76,8 +76,8 @@ export class RepairPass {
   }
 
   #useClaimsFor(key: string, parsed: Reference, claims: readonly Claim[], rule: RuleName | undefined): void {
-    const here = claims.filter((claim) => this.#isUsable(claim.imageId));
-    const current = this.#entries.get(placeKey(homeOf(parsed)))?.imageId;
+    const local = claims.filter((claim) => this.#isUsable(claim.imageId));
+    const current = this.#entries.get(placeKey(canonicalLocation(parsed)))?.imageId;
     const isInDoubt = rule === 'digest-wrong-image' || rule === 'reference-conflict';
     if (current !== undefined && this.#mayStay(current) && !isInDoubt) return;
     const answer = this.#policy.answers?.get(key);
@@ -87,8 +87,8 @@ export class RepairPass {
       this.#dropMisplaced(parsed, { rule, why: 'rename' });
       return;
     }
-    if (here.length === 0 && this.#knowsImages) this.absent.push(...claims);
-    const decision = decide(parsed.digest !== undefined, here, answer);
+    if (local.length === 0 && this.#knowsImages) this.absent.push(...claims);
+    const decision = decide(parsed.digest !== undefined, local, answer);
     switch (decision?.kind) {
       case 'decided':
         this.#put(parsed, decision.imageId, { rule, why: 'claim', claim: decision.claim });
@@ -107,27 +107,27 @@ export class RepairPass {
 
   /** No claim decides between the entries of the file: the user does, or --lossy keeps the one that works. */
   #settleConflict(key: string, parsed: Reference): void {
-    const rivals = rivalEntries(this.#subject, key);
+    const conflicting = conflictingEntries(this.#context, key);
     const answer = this.#policy.answers?.get(key);
-    const claim = rivals.find((rival) => rival.imageId === answer && this.#isUsable(rival.imageId));
+    const claim = conflicting.find((rival) => rival.imageId === answer && this.#isUsable(rival.imageId));
     if (claim !== undefined) {
       this.#put(parsed, claim.imageId, { rule: 'reference-conflict', why: 'claim', claim });
       this.#dropMisplaced(parsed, { rule: 'reference-conflict', why: 'rename' });
-    } else if (!this.#keepsWhatWorks(parsed)) this.questions.push({ reference: key, claims: rivals });
+    } else if (!this.#keepsWhatWorks(parsed)) this.questions.push({ reference: key, claims: conflicting });
   }
 
   /** --lossy reference-conflict: the entry that the daemon finds stays, the others go. */
   #keepsWhatWorks(parsed: Reference): boolean {
-    const works = this.#entries.has(placeKey(homeOf(parsed)));
+    const works = this.#entries.has(placeKey(canonicalLocation(parsed)));
     if (!works || !this.#isAllowed('reference-conflict')) return false;
     this.#dropMisplaced(parsed, { rule: 'reference-conflict', why: 'remove' });
     return true;
   }
 
   #dropMisplaced(parsed: Reference, reason: Reason): void {
-    const home = homeOf(parsed);
+    const home = canonicalLocation(parsed);
     const sound = readEntry({ ...home, imageId: '' });
-    for (const entry of this.#subject.namesakes(sound)) if (isMisplaced(entry)) this.#drop(entry, reason);
+    for (const entry of this.#context.aliases(sound)) if (isMisplaced(entry)) this.#drop(entry, reason);
   }
 
   /** What only goes when the user says so. */
@@ -145,7 +145,7 @@ export class RepairPass {
 
   #atHome(reference: string): Entry | undefined {
     const parsed = tryParseNormalizedNamed(reference);
-    return parsed === undefined ? undefined : this.#entries.get(placeKey(homeOf(parsed)));
+    return parsed === undefined ? undefined : this.#entries.get(placeKey(canonicalLocation(parsed)));
   }
 
   #isAllowed(rule: RuleName): boolean {
@@ -154,23 +154,23 @@ export class RepairPass {
 
   /** Nothing is ever put at an image that is not here, or of which a data root cannot say whether it is. */
   #isUsable(imageId: string): boolean {
-    return isImageId(imageId) && this.#knowsImages && this.#subject.hasImage(imageId) !== false;
+    return isImageId(imageId) && this.#knowsImages && this.#context.hasImage(imageId) !== false;
   }
 
   /** False for a data root whose image db could not be read. Of a file by itself every image counts as here. */
   get #knowsImages(): boolean {
-    const { dataRoot } = this.#subject.facts;
+    const { dataRoot } = this.#context.facts;
     return dataRoot === undefined || dataRoot.images !== undefined;
   }
 
   /** An entry at a damaged image is right: it is the image that has to come back. */
   #mayStay(imageId: string): boolean {
-    const images = this.#subject.facts.dataRoot?.images;
+    const images = this.#context.facts.dataRoot?.images;
     return isImageId(imageId) && (images === undefined || images.has(imageId));
   }
 
   #put(parsed: Reference, imageId: string, reason: Reason): void {
-    const home = homeOf(parsed);
+    const home = canonicalLocation(parsed);
     const key = placeKey(home);
     if (this.#entries.get(key)?.imageId === imageId) return;
     this.#entries.set(key, { ...home, imageId });
@@ -186,7 +186,7 @@ export class RepairPass {
   #takeBackUntagged(): void {
     const tagged = taggedImages(this.#entries.values());
     for (const [key, { repository, imageId, reference }] of this.#entries) {
-      const isNew = this.#subject.base.entry(repository, reference) === undefined;
+      const isNew = this.#context.base.entry(repository, reference) === undefined;
       if (isNew && isDigestKey(reference) && !tagged.has(imageId)) this.#entries.delete(key);
     }
   }

@@ -1,12 +1,12 @@
+import type { Claim } from '../../facts/claim.ts';
 import type { Change } from '../../repositories/change.ts';
 import { diffRepositories } from '../../repositories/diff.ts';
 import { type Patch, patchFromChanges } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { serializeRepositories } from '../../repositories/serialize.ts';
-import { checkSubject, type Report } from '../check-subject.ts';
-import type { Claim } from '../claim.ts';
+import { checkContext, type Report } from '../check.ts';
+import { CheckContext } from '../check-context.ts';
 import type { Finding, RuleName } from '../finding.ts';
-import { Subject } from '../subject.ts';
 import { type UnusedAnswer, unusedAnswers } from './answers.ts';
 import { withoutEmptyBuckets } from './base.ts';
 import { lossOfNames, prunableImages, ruleWithholding } from './loss.ts';
@@ -93,15 +93,15 @@ export function planRepairDetailed(
 ): RepairPlan {
   // With a rescue tag, no image has digests alone.
   const policy: RepairPolicy = given.rescueTags === true ? { ...given, untagged: 'add' } : given;
-  const base = withoutEmptyBuckets(report.subject.base);
+  const base = withoutEmptyBuckets(report.context.base);
   const reasons = new Map<string, Reason>();
   let passes: RepairPass[] = [];
   let after = base;
   let checked = report;
-  const lost = lossOfNames(report.subject);
+  const lost = lossOfNames(report.context);
   const isClean = report.findings.length === 0 && lost === undefined && policy.add !== 'all';
   const isOpen = !isClean && isReplaceable(report);
-  for (let count = isOpen ? 0 : mostPasses; count < mostPasses; count++) {
+  for (let count = isOpen ? 0 : maxPasses; count < maxPasses; count++) {
     const pass = new RepairPass(checked, claims, policy);
     passes = [...passes, pass];
     for (const [key, reason] of pass.reasons) reasons.set(key, reason);
@@ -110,19 +110,19 @@ export function planRepairDetailed(
     checked = checkAgain(report, after);
   }
   if (policy.rescueTags === true && isReplaceable(report)) {
-    const rescued = rescueEntries(checked.subject);
+    const rescued = rescueEntries(checked.context);
     for (const entry of rescued) reasons.set(placeKey(entry), { rule: 'image-unnamed', why: 'rescue' });
     if (rescued.length > 0) {
       after = withEntries(after, rescued);
       checked = checkAgain(report, after);
     }
   }
-  const nameless = lost === undefined ? [] : checked.subject.untaggedImages;
-  const named = checked.subject;
+  const nameless = lost === undefined ? [] : checked.context.untaggedImages;
+  const named = checked.context;
   const prunable = lost === undefined ? [] : prunableImages(named);
   const proposed = after;
   const withheld = isReplaceable(report)
-    ? ruleWithholding(report.subject, after, prunable, policy)
+    ? ruleWithholding(report.context, after, prunable, policy)
     : undefined;
   if (withheld !== undefined) {
     after = base;
@@ -143,20 +143,20 @@ export function planRepairDetailed(
     questions: openQuestions(passes, after),
     unproven: passes[0]?.unproven ?? [],
     absent: passes[0]?.absent ?? [],
-    untagged: untaggedImages(steps, after, report.subject),
+    untagged: untaggedImages(steps, after, report.context),
     nameless,
     unnamed: nameless.filter((imageId) => named.namesOf(imageId).length === 0),
     prunable,
-    imageCount: report.subject.topImages.length,
+    imageCount: report.context.topImages.length,
     entryCount: proposed.size,
     withheld,
-    unusedAnswers: unusedAnswers(policy.answers ?? new Map(), proposed, report.subject),
+    unusedAnswers: unusedAnswers(policy.answers ?? new Map(), proposed, report.context),
     remaining: checked.findings,
   };
 }
 
 /** Two do for what is known: one that mends, one that finds nothing. More mend what a removal uncovers. */
-const mostPasses = 5;
+const maxPasses = 5;
 
 function stepOf(change: Change, reasons: ReadonlyMap<string, Reason>): Step {
   const reason = reasons.get(placeKey(change));
@@ -176,23 +176,23 @@ function openQuestions(passes: readonly RepairPass[], after: Repositories): Ques
 }
 
 /** A link, a folder or a device is never replaced: who put it there has to say what it is for. */
-function isReplaceable({ subject }: Report): boolean {
-  const { kind } = subject.facts.file;
+function isReplaceable({ context }: Report): boolean {
+  const { kind } = context.facts.file;
   return kind === 'file' || kind === 'missing';
 }
 
 /** A file that is not there is written only where something belongs into it: the daemon makes an empty one itself. */
 function isRewritten(report: Report, after: Repositories): boolean {
-  const { subject } = report;
-  if (subject.bytes === undefined || !isReplaceable(report)) return false;
-  return !subject.isCanonical || serializeRepositories(subject.base) !== serializeRepositories(after);
+  const { context } = report;
+  if (context.bytes === undefined || !isReplaceable(report)) return false;
+  return !context.isCanonical || serializeRepositories(context.base) !== serializeRepositories(after);
 }
 
 /** What the same rules say to the file as it will be. The daemon's memory is a matter of its next start. */
 function checkAgain(report: Report, after: Repositories): Report {
-  const { subject, options } = report;
-  const { live: _live, file, ...facts } = subject.facts;
+  const { context, options } = report;
+  const { live: _live, file, ...facts } = context.facts;
   const kind = file.kind === 'missing' ? 'file' : file.kind;
   const bytes = new TextEncoder().encode(serializeRepositories(after));
-  return checkSubject(new Subject({ ...facts, file: { ...file, kind, bytes } }), options);
+  return checkContext(new CheckContext({ ...facts, file: { ...file, kind, bytes } }), options);
 }

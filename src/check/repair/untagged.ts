@@ -1,14 +1,14 @@
 import type { Entry, Repositories } from '../../repositories/repositories.ts';
-import type { Subject } from '../subject.ts';
+import type { CheckContext } from '../check-context.ts';
 import type { Step } from './plan.ts';
 
 /** The images among those that a plan touches that keep a name and have no tag: a prune removes them. */
-export function untaggedImages(steps: readonly Step[], after: Repositories, subject: Subject): string[] {
+export function untaggedImages(steps: readonly Step[], after: Repositories, context: CheckContext): string[] {
   const tagged = taggedImages(after.entries());
   const named = new Set(Array.from(after.entries(), (entry) => entry.imageId));
   const touched = steps.map(({ change }) => (change.op === 'remove' ? change.from : change.image));
   return [...new Set(touched)].filter(
-    (imageId) => named.has(imageId) && !tagged.has(imageId) && subject.containersOf(imageId).length === 0,
+    (imageId) => named.has(imageId) && !tagged.has(imageId) && context.containersOf(imageId).length === 0,
   );
 }
 

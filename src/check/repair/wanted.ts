@@ -1,5 +1,5 @@
-import type { Report } from '../check-subject.ts';
-import type { Claim } from '../claim.ts';
+import type { Claim } from '../../facts/claim.ts';
+import type { Report } from '../check.ts';
 import type { RuleName } from '../finding.ts';
 import { storeKey } from '../stored-entry.ts';
 import { hiddenEntries } from './evidence.ts';
@@ -25,7 +25,7 @@ const aboutImage: ReadonlySet<RuleName> = new Set<RuleName>(['image-untagged', '
  * undefined where the policy asks for all.
  */
 export function wantedReferences(
-  { findings, subject }: Report,
+  { findings, context }: Report,
   claims: readonly Claim[],
   policy: RepairPolicy,
 ): ReadonlyMap<string, RuleName | undefined> {
@@ -34,14 +34,14 @@ export function wantedReferences(
     const key = aboutReference.has(rule) && fix !== 'none' ? storeKey(reference) : undefined;
     if (key !== undefined && !wanted.has(key)) wanted.set(key, rule);
   }
-  for (const { reference } of hiddenEntries(subject)) {
+  for (const { reference } of hiddenEntries(context)) {
     const key = storeKey(reference);
     if (key !== undefined && !wanted.has(key)) wanted.set(key, 'duplicate-bucket');
   }
   const nameless = new Map(
     findings.filter(({ rule }) => aboutImage.has(rule)).map(({ rule, imageId }) => [imageId, rule]),
   );
-  const lostNames = lossOfNames(subject);
+  const lostNames = lossOfNames(context);
   // Where any name may be gone, the user may know one that nothing on this host tells.
   if (lostNames !== undefined) {
     for (const key of policy.answers?.keys() ?? []) if (!wanted.has(key)) wanted.set(key, lostNames);

@@ -11,7 +11,7 @@ const anchor = /:\s+&(\S+)\s+(\S.*)$/;
 const blockScalar = /(?::|-)\s+(?:[&!]\S+\s+)*[|>][-+0-9]*\s*(?:#.*)?$/;
 
 /** No reference is longer; what is longer is not looked into. */
-const longest = 4096;
+const maxLength = 4096;
 
 /**
  * The value of every `image:` in YAML or JSON, which in a compose file is a service's. Lines are read, not
@@ -28,7 +28,7 @@ export function imageLines(text: string): ImageLine[] {
     const indent = line.search(/\S/);
     if (indent === -1 || line[indent] === '#') continue;
     if (block !== undefined && indent > block) continue;
-    block = blockScalar.test(line.slice(-longest)) ? indent : undefined;
+    block = blockScalar.test(line.slice(-maxLength)) ? indent : undefined;
     for (const value of valuesIn(line)) {
       const image = value.startsWith('*') ? anchors.get(value.slice(1)) : scalar(value);
       if (image !== undefined && image !== '') found.push({ image, line: index + 1 });
@@ -44,14 +44,14 @@ function valuesIn(line: string): string[] {
 }
 
 function anchored(line: string): [string, string][] {
-  const [, name, value = ''] = line.length > longest ? [] : (anchor.exec(line) ?? []);
+  const [, name, value = ''] = line.length > maxLength ? [] : (anchor.exec(line) ?? []);
   const text = name === undefined ? undefined : scalar(value);
   return name === undefined || text === undefined ? [] : [[name, text]];
 }
 
 /** A YAML scalar on one line; undefined where something else begins. */
 function scalar(value: string): string | undefined {
-  if (value.length > longest) return undefined;
+  if (value.length > maxLength) return undefined;
   const [, double, single] = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)')/.exec(value) ?? [];
   if (double !== undefined) return double.replace(/\\(.)/g, '$1');
   if (single !== undefined) return single.replaceAll("''", "'");

@@ -2,7 +2,7 @@
 export type Interpolated = { readonly text: string } | { readonly undecidable: readonly string[] };
 
 /** How deep defaults may stand within defaults. */
-const deepest = 10;
+const maxDepth = 10;
 
 const name = /^[A-Za-z_][A-Za-z0-9_]*/;
 
@@ -34,7 +34,7 @@ function expand(
     }
     const body = rest.startsWith('{') ? braced(rest) : undefined;
     const plain = name.exec(rest)?.[0];
-    if (body !== undefined && depth < deepest) {
+    if (body !== undefined && depth < maxDepth) {
       result += substitute(body, variables, missing, depth);
       at = dollar + body.length + 3;
     } else if (plain !== undefined) {

@@ -1,5 +1,5 @@
 import { RefstoreError } from '../../errors.ts';
-import type { RequiredReference } from '../facts.ts';
+import type { RequiredReference } from '../../facts/facts.ts';
 import { imageLines } from './image-lines.ts';
 import { interpolate } from './interpolate.ts';
 
@@ -13,7 +13,7 @@ export interface RequiredOptions {
 }
 
 /** More than any compose file or list of images has. */
-const mostReferences = 100_000;
+const maxReferences = 100_000;
 
 /**
  * The references that a file asks for: a list, one on each line with `#` comments, or the `image:` lines of a
@@ -26,13 +26,13 @@ export function parseRequired(text: string, options: RequiredOptions): RequiredR
   for (const reference of isCompose ? fromCompose(text, options) : fromList(text, options.source)) {
     if (!required.has(reference.reference)) required.set(reference.reference, reference);
   }
-  if (required.size > mostReferences) {
+  if (required.size > maxReferences) {
     throw new RefstoreError(
       'LIMIT_EXCEEDED',
-      `${options.source} names more than ${mostReferences} references`,
+      `${options.source} names more than ${maxReferences} references`,
       {
         hint: 'is this the right file? It should be a list of references, or a compose file',
-        details: { file: options.source, references: required.size, limit: mostReferences },
+        details: { file: options.source, references: required.size, limit: maxReferences },
       },
     );
   }

@@ -8,13 +8,13 @@ export const invalidUtf8: Rule = {
   name: 'invalid-utf8',
   severity: 'warning',
   fix: 'safe',
-  concerns: 'file',
+  category: 'file',
   summary: 'bytes that are not UTF-8: the daemon reads U+FFFD in their place',
-  *check(subject) {
-    if (subject.decoded === undefined || subject.isCanonical) return;
-    const [first] = subject.scan.invalidUtf8;
+  *check(context) {
+    if (context.decoded === undefined || context.isCanonical) return;
+    const [first] = context.scan.invalidUtf8;
     if (first === undefined) return;
-    yield { at: subject.placeAt(first), args: { bytes: subject.scan.invalidUtf8.length } };
+    yield { at: context.placeAt(first), args: { bytes: context.scan.invalidUtf8.length } };
   },
 };
 
@@ -34,11 +34,11 @@ export const notCanonical: Rule = {
   name: 'not-canonical',
   severity: 'info',
   fix: 'safe',
-  concerns: 'file',
+  category: 'file',
   summary: 'white space, order or escapes are not as the daemon writes them',
-  *check(subject) {
-    if (subject.bytes === undefined || subject.decoded === undefined || subject.isCanonical) return;
-    if (reasons.some((rule) => !isEmpty(rule.check(subject)))) return;
+  *check(context) {
+    if (context.bytes === undefined || context.decoded === undefined || context.isCanonical) return;
+    if (reasons.some((rule) => !isEmpty(rule.check(context)))) return;
     yield {};
   },
 };

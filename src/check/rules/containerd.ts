@@ -6,7 +6,7 @@ export const containerdDigestUnresolvable: Rule = {
   name: 'containerd-digest-unresolvable',
   severity: 'error',
   fix: 'none',
-  concerns: 'daemon',
+  category: 'daemon',
   summary: 'a digest is recorded in the containerd image store, and the daemon does not find it',
   *check({ facts: { imageStore, containerdRecords = [] } }) {
     if (imageStore?.kind !== 'containerd') return;
@@ -23,7 +23,7 @@ export const containerdImageIncomplete: Rule = {
   name: 'containerd-image-incomplete',
   severity: 'error',
   fix: 'none',
-  concerns: 'daemon',
+  category: 'daemon',
   summary: 'an image of the containerd image store lacks its manifest, config or layers',
   *check({ facts: { imageStore, containerdRecords = [] } }) {
     if (imageStore?.kind !== 'containerd') return;
@@ -37,7 +37,7 @@ export const unusedImageStore: Rule = {
   name: 'unused-image-store',
   severity: 'info',
   fix: 'none',
-  concerns: 'daemon',
+  category: 'daemon',
   summary: 'the image store that is not in use holds images or containers',
   *check({ facts: { imageStore, containerdRecords = [], dataRoot } }) {
     if (imageStore === undefined) return;

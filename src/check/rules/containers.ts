@@ -1,20 +1,20 @@
+import type { ContainerFacts } from '../../facts/facts.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarString, type Reference, tagNameOnly, withoutTag } from '../../reference/reference.ts';
-import type { ContainerFacts } from '../facts.ts';
+import type { CheckContext } from '../check-context.ts';
 import type { Rule } from '../rule.ts';
-import type { Subject } from '../subject.ts';
 
-const mostNames = 20;
+const maxNames = 20;
 
 export const containerImageMissing: Rule = {
   name: 'container-image-missing',
   severity: 'warning',
   fix: 'none',
-  concerns: 'data-root',
+  category: 'data-root',
   summary: 'a container whose image is not there any more',
-  *check(subject) {
-    for (const { id, name, image, imageId } of containers(subject)) {
-      if (subject.hasImage(imageId) === false) yield { imageId, args: { container: name, id, image } };
+  *check(context) {
+    for (const { id, name, image, imageId } of containers(context)) {
+      if (context.hasImage(imageId) === false) yield { imageId, args: { container: name, id, image } };
     }
   },
 };
@@ -23,14 +23,14 @@ export const containerReferenceLost: Rule = {
   name: 'container-reference-lost',
   severity: 'warning',
   fix: 'proof',
-  concerns: 'data-root',
+  category: 'data-root',
   summary: 'a container was created by a name that nothing has any more',
-  *check(subject) {
+  *check(context) {
     const lost = new Map<string, ContainerFacts[]>();
-    for (const container of containers(subject)) {
+    for (const container of containers(context)) {
       const reference = nameOf(container);
-      if (reference === undefined || subject.base.find(reference) !== undefined) continue;
-      if (subject.hasImage(container.imageId) !== true) continue;
+      if (reference === undefined || context.base.find(reference) !== undefined) continue;
+      if (context.hasImage(container.imageId) !== true) continue;
       const key = `${familiarString(reference)}\0${container.imageId}`;
       const users = lost.get(key);
       if (users === undefined) lost.set(key, [container]);
@@ -39,8 +39,8 @@ export const containerReferenceLost: Rule = {
     for (const [key, users] of lost) {
       const [reference, imageId] = key.split('\0') as [string, string];
       // A tag of an image that has other names may have been removed on purpose: no repair brings it back unasked.
-      const fix = reference.includes('@') || subject.namesOf(imageId).length === 0 ? 'proof' : 'none';
-      const names = users.map((user) => user.name).slice(0, mostNames);
+      const fix = reference.includes('@') || context.namesOf(imageId).length === 0 ? 'proof' : 'none';
+      const names = users.map((user) => user.name).slice(0, maxNames);
       yield {
         reference,
         imageId,
@@ -51,8 +51,8 @@ export const containerReferenceLost: Rule = {
   },
 };
 
-function containers(subject: Subject): readonly ContainerFacts[] {
-  return subject.facts.dataRoot?.containers ?? [];
+function containers(context: CheckContext): readonly ContainerFacts[] {
+  return context.facts.dataRoot?.containers ?? [];
 }
 
 /** The reference that a container was created by, as the store keeps it; undefined where it was an ID. */

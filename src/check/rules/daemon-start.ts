@@ -6,7 +6,7 @@ export const folderBlocked: Rule = {
   name: 'folder-blocked',
   severity: 'fatal',
   fix: 'none',
-  concerns: 'data-root',
+  category: 'data-root',
   summary: 'something else stands where the daemon needs a folder: it does not start',
   *check({ facts: { dataRoot } }) {
     for (const { path, reason } of dataRoot?.blockedFolders ?? []) yield { args: { path, reason } };
@@ -17,7 +17,7 @@ export const containerdMetadataDamaged: Rule = {
   name: 'containerd-metadata-damaged',
   severity: 'fatal',
   fix: 'none',
-  concerns: 'daemon',
+  category: 'daemon',
   summary: 'the database of the containerd that the daemon starts is damaged: no container starts',
   *check({ facts: { dataRoot } }) {
     const { containerdMetadata } = dataRoot ?? {};

@@ -4,7 +4,7 @@ export const memoryDiffers: Rule = {
   name: 'memory-differs',
   severity: 'warning',
   fix: 'none',
-  concerns: 'daemon',
+  category: 'daemon',
   summary: "the daemon's memory is not what the file says: a restart is pending, or an edit about to be lost",
   *check({ facts: { live } }) {
     for (const change of live?.differences ?? []) {
@@ -20,7 +20,7 @@ export const containerdImageStore: Rule = {
   name: 'containerd-image-store',
   severity: 'warning',
   fix: 'none',
-  concerns: 'daemon',
+  category: 'daemon',
   summary: 'the daemon uses the containerd image store: it neither reads nor writes the file',
   *check({ facts: { imageStore, file } }) {
     // Without an old file there is nothing that could be taken for the daemon's.

@@ -1,21 +1,21 @@
-import type { ImageFacts } from '../facts.ts';
+import type { ImageFacts } from '../../facts/facts.ts';
+import type { CheckContext } from '../check-context.ts';
 import type { Rule } from '../rule.ts';
-import type { Subject } from '../subject.ts';
 
 /** Images that the daemon skips when it starts, with every reference at them, or lists and cannot run. */
 
-const mostNames = 20;
+const maxNames = 20;
 
 export const imageConfigDamaged: Rule = {
   name: 'image-config-damaged',
   severity: 'error',
   fix: 'none',
-  concerns: 'data-root',
+  category: 'data-root',
   summary: 'an image config that is empty, unreadable or not what its name says',
-  *check(subject) {
-    for (const [imageId, image] of images(subject)) {
+  *check(context) {
+    for (const [imageId, image] of images(context)) {
       if (image.state === 'ok' || image.state === 'unexamined') continue;
-      yield { imageId, ...use(subject, imageId, { state: image.state }) };
+      yield { imageId, ...use(context, imageId, { state: image.state }) };
     }
   },
 };
@@ -24,13 +24,13 @@ export const imageLayersMissing: Rule = {
   name: 'image-layers-missing',
   severity: 'error',
   fix: 'none',
-  concerns: 'data-root',
+  category: 'data-root',
   summary: 'an image with layers that layerdb lacks or holds damaged',
-  *check(subject) {
-    for (const [imageId, image] of images(subject)) {
+  *check(context) {
+    for (const [imageId, image] of images(context)) {
       if (image.state !== 'ok' || image.badLayers === undefined) continue;
       const layers = image.badLayers.map(({ chainId, problem }) => `${chainId} (${problem})`);
-      yield { imageId, ...use(subject, imageId, { layers: layers.slice(0, mostNames) }) };
+      yield { imageId, ...use(context, imageId, { layers: layers.slice(0, maxNames) }) };
     }
   },
 };
@@ -39,29 +39,29 @@ export const layerDataMissing: Rule = {
   name: 'layer-data-missing',
   severity: 'error',
   fix: 'none',
-  concerns: 'data-root',
+  category: 'data-root',
   summary:
     "an image that is listed and cannot run: the files of a layer are gone from the graph driver's folder",
-  *check(subject) {
-    const { layerDataUnread, images: all } = subject.facts.dataRoot ?? {};
+  *check(context) {
+    const { layerDataUnread, images: all } = context.facts.dataRoot ?? {};
     if (layerDataUnread !== undefined && (all?.size ?? 0) > 0) yield { args: { ...layerDataUnread } };
-    for (const [imageId, image] of images(subject)) {
-      if (image.missingData === undefined || subject.hasImage(imageId) !== true) continue;
-      yield { imageId, ...use(subject, imageId, { paths: image.missingData.slice(0, mostNames) }) };
+    for (const [imageId, image] of images(context)) {
+      if (image.missingData === undefined || context.hasImage(imageId) !== true) continue;
+      yield { imageId, ...use(context, imageId, { paths: image.missingData.slice(0, maxNames) }) };
     }
   },
 };
 
-function images(subject: Subject): Iterable<[string, ImageFacts]> {
-  return subject.facts.dataRoot?.images ?? [];
+function images(context: CheckContext): Iterable<[string, ImageFacts]> {
+  return context.facts.dataRoot?.images ?? [];
 }
 
 /** Who is hit. Where nobody is, it is only dead weight. */
-function use(subject: Subject, imageId: string, args: Record<string, string | readonly string[]>) {
-  const references = subject.namesOf(imageId).map((entry) => entry.reference);
-  const containers = subject.containersOf(imageId);
+function use(context: CheckContext, imageId: string, args: Record<string, string | readonly string[]>) {
+  const references = context.namesOf(imageId).map((entry) => entry.reference);
+  const containers = context.containersOf(imageId);
   return {
     ...(references.length + containers.length === 0 ? { severity: 'warning' as const } : {}),
-    args: { ...args, references: references.slice(0, mostNames), containers: containers.slice(0, mostNames) },
+    args: { ...args, references: references.slice(0, maxNames), containers: containers.slice(0, maxNames) },
   };
 }

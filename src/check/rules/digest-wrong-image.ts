@@ -1,24 +1,24 @@
-import type { DigestProof } from '../facts.ts';
+import type { DigestProof } from '../../facts/facts.ts';
 import type { Rule } from '../rule.ts';
-import { isMeaningful } from '../stored-entry.ts';
+import { isResolvable } from '../stored-entry.ts';
 
 export const digestWrongImage: Rule = {
   name: 'digest-wrong-image',
   severity: 'error',
   fix: 'proof',
-  concerns: 'data-root',
+  category: 'data-root',
   summary: 'a digest at an image that its manifest does not name: the wrong program runs',
-  *check(subject) {
-    const proofs = byDigest(subject.facts.digestProofs ?? []);
+  *check(context) {
+    const proofs = byDigest(context.facts.digestProofs ?? []);
     if (proofs.size === 0) return;
-    for (const entry of subject.entries) {
+    for (const entry of context.entries) {
       const { repository, reference, imageId, parsed } = entry;
-      if (!isMeaningful(entry) || parsed?.digest === undefined) continue;
+      if (!isResolvable(entry) || parsed?.digest === undefined) continue;
       const proof = proofs.get(parsed.digest);
       if (proof === undefined || proof.imageIds.includes(imageId)) continue;
       // A ghost runs nothing.
-      if (subject.hasImage(imageId) === false) continue;
-      const at = subject.placeOf(entry);
+      if (context.hasImage(imageId) === false) continue;
+      const at = context.placeOf(entry);
       const args = { proven: proof.imageIds, source: proof.source };
       yield { repository, reference, imageId, ...(at && { at }), args };
     }

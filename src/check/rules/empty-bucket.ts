@@ -4,10 +4,10 @@ export const emptyBucket: Rule = {
   name: 'empty-bucket',
   severity: 'info',
   fix: 'safe',
-  concerns: 'entries',
+  category: 'entries',
   summary: 'a repository without entries: ignored, and kept for ever',
-  *check(subject) {
-    for (const { name, keys, isNull } of subject.base.buckets()) {
+  *check(context) {
+    for (const { name, keys, isNull } of context.base.buckets()) {
       if (keys.length === 0) yield { repository: name, args: { isNull } };
     }
   },

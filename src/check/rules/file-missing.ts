@@ -4,7 +4,7 @@ export const fileMissing: Rule = {
   name: 'file-missing',
   severity: 'error',
   fix: 'proof',
-  concerns: 'file',
+  category: 'file',
   summary: 'there is no repositories.json, but there are images',
   *check({ facts: { file, dataRoot, imageStore } }) {
     const images = dataRoot?.images;

@@ -1,18 +1,18 @@
 import { isImageId } from '../../reference/digest.ts';
 import type { Rule } from '../rule.ts';
-import { isMeaningful } from '../stored-entry.ts';
+import { isResolvable } from '../stored-entry.ts';
 
 export const imageIdMalformed: Rule = {
   name: 'image-id-malformed',
   severity: 'error',
   fix: 'lossy',
-  concerns: 'entries',
+  category: 'entries',
   summary: 'the image ID is none: requests for the reference crash, or find nothing',
-  *check(subject) {
-    for (const entry of subject.survey.adrift) {
+  *check(context) {
+    for (const entry of context.survey.unresolvable) {
       const { repository, reference, imageId } = entry;
-      if (isImageId(imageId) || !isMeaningful(entry)) continue;
-      const at = subject.placeOf(entry);
+      if (isImageId(imageId) || !isResolvable(entry)) continue;
+      const at = context.placeOf(entry);
       // go-digest panics where there is no colon; with one, the image is just not found.
       const crashes = !imageId.includes(':');
       yield { repository, reference, imageId, ...(at && { at }), args: { crashes } };

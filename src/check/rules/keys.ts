@@ -34,13 +34,13 @@ function oddKey(
     name,
     severity,
     fix,
-    concerns: 'entries',
+    category: 'entries',
     summary,
-    *check(subject) {
-      for (const entry of subject.survey.unsound) {
+    *check(context) {
+      for (const entry of context.survey.malformed) {
         if (entry.form !== form) continue;
         const { repository, reference, imageId } = entry;
-        const at = subject.placeOf(entry);
+        const at = context.placeOf(entry);
         yield { repository, reference, imageId, ...(at && { at }) };
       }
     },

@@ -6,7 +6,7 @@ export const leftoverTemporary: Rule = {
   name: 'leftover-temporary',
   severity: 'info',
   fix: 'none',
-  concerns: 'file',
+  category: 'file',
   summary: 'a temporary file that no engine ever reads or cleans',
   *check({ facts: { file } }) {
     const folder = file.path.slice(0, file.path.lastIndexOf('/') + 1);
@@ -18,7 +18,7 @@ export const staleLock: Rule = {
   name: 'stale-lock',
   severity: 'info',
   fix: 'none',
-  concerns: 'file',
+  category: 'file',
   summary: 'a lock whose holder is gone, or something else in its place',
   *check({ facts: { file } }) {
     const { lock } = file;

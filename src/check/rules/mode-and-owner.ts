@@ -7,7 +7,7 @@ export const fileMode: Rule = {
   name: 'file-mode',
   severity: 'info',
   fix: 'none',
-  concerns: 'file',
+  category: 'file',
   summary: 'the mode is not 0600',
   *check({ facts: { file } }) {
     if (file.kind !== 'file' || file.mode === undefined || file.mode === usual) return;
@@ -23,7 +23,7 @@ export const fileOwner: Rule = {
   name: 'file-owner',
   severity: 'info',
   fix: 'none',
-  concerns: 'file',
+  category: 'file',
   summary: 'the owner is not the one of the folder',
   *check({ facts: { file } }) {
     const { kind, uid, gid, folder, path } = file;

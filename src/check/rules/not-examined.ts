@@ -4,7 +4,7 @@ export const notExamined: Rule = {
   name: 'not-examined',
   severity: 'warning',
   fix: 'none',
-  concerns: 'data-root',
+  category: 'data-root',
   summary: 'something in the data root could not be read or was passed over',
   *check({ facts: { dataRoot } }) {
     const { imagesUnread } = dataRoot ?? {};

@@ -6,7 +6,7 @@ export const fileSymlink: Rule = {
   name: 'file-symlink',
   severity: 'error',
   fix: 'none',
-  concerns: 'file',
+  category: 'file',
   summary: 'a symbolic link: newer daemons read it, and cannot save',
   *check({ facts: { file } }) {
     const { kind, link, path } = file;
@@ -20,7 +20,7 @@ export const fileDanglingSymlink: Rule = {
   name: 'file-dangling-symlink',
   severity: 'fatal',
   fix: 'none',
-  concerns: 'file',
+  category: 'file',
   summary: 'a symbolic link to nothing: newer daemons do not start, older ones replace it by an empty store',
   *check({ facts: { file } }) {
     const { kind, link, path } = file;
@@ -32,7 +32,7 @@ export const notAFile: Rule = {
   name: 'not-a-file',
   severity: 'fatal',
   fix: 'none',
-  concerns: 'file',
+  category: 'file',
   summary: 'a directory, pipe, socket or device stands where the file should be',
   *check({ facts: { file } }) {
     if (file.kind === 'directory' || file.kind === 'other') {

@@ -1,8 +1,8 @@
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
+import type { CheckContext } from '../check-context.ts';
 import type { Fix, RuleName } from '../finding.ts';
 import { type Refusal, refusalOf } from '../refusal.ts';
-import type { Found, Rule } from '../rule.ts';
-import type { Subject } from '../subject.ts';
+import type { RawFinding, Rule } from '../rule.ts';
 
 /** Files on which the daemon does not start. One cause each, so at most one of these rules fires. */
 
@@ -16,35 +16,38 @@ export const fileType = refused('file-type', 'proof', 'a value in the file has t
 export const fileNull = refused('file-null', 'proof', 'the file says null, on which the daemon crashes');
 export const fileTooDeep = refused('file-too-deep', 'proof', 'more than 10000 brackets are open at once');
 
-const mostNames = 20;
+const maxNames = 20;
 
 function refused(name: Refusal['rule'] & RuleName, fix: Fix, summary: string): Rule {
   return {
     name,
     severity: 'fatal',
     fix,
-    concerns: 'file',
+    category: 'file',
     summary,
-    *check(subject) {
-      const refusal = refusalOf(subject);
-      if (refusal?.rule === name) yield describe(subject, refusal);
+    *check(context) {
+      const refusal = refusalOf(context);
+      if (refusal?.rule === name) yield describe(context, refusal);
     },
   };
 }
 
-function describe(subject: Subject, { offset, daemonMessage, reason, look, word }: Refusal): Found {
-  const { entries, lost } = subject.salvage;
-  const torn = lost.flatMap(({ reference = '' }) => (names(reference) ? reference : [])).slice(0, mostNames);
+function describe(
+  context: CheckContext,
+  { offset, daemonMessage, reason, fileType, word }: Refusal,
+): RawFinding {
+  const { entries, lost } = context.salvage;
+  const torn = lost.flatMap(({ reference = '' }) => (names(reference) ? reference : [])).slice(0, maxNames);
   const begun = lost.find(({ beginning }) => beginning !== undefined)?.beginning;
   return {
-    at: subject.placeAt(offset),
+    at: context.placeAt(offset),
     // In another encoding nothing is lost by itself, but bytes of it may be damaged too.
     ...(lost.length > 0 ? { fix: 'proof' } : {}),
     args: {
-      size: subject.bytes?.length ?? 0,
+      size: context.bytes?.length ?? 0,
       daemonMessage,
       reason,
-      look,
+      fileType,
       ...(word === undefined ? {} : { word }),
       whole: entries.length,
       lost: lost.length,

@@ -1,10 +1,10 @@
+import type { RequiredReference } from '../../facts/facts.ts';
 import { isImageId } from '../../reference/digest.ts';
 import { InvalidReferenceError } from '../../reference/invalid-reference-error.ts';
 import { parseAnyReference } from '../../reference/parse.ts';
 import { familiarString, type Reference, tagNameOnly, withoutTag } from '../../reference/reference.ts';
-import type { RequiredReference } from '../facts.ts';
-import type { Found, Rule } from '../rule.ts';
-import type { Subject } from '../subject.ts';
+import type { CheckContext } from '../check-context.ts';
+import type { RawFinding, Rule } from '../rule.ts';
 
 /** What the user needs: lists and compose files given with --require. */
 
@@ -12,14 +12,14 @@ export const requiredUnresolved: Rule = {
   name: 'required-unresolved',
   severity: 'error',
   fix: 'proof',
-  concerns: 'needs',
+  category: 'required',
   summary: 'a required reference does not resolve',
-  *check(subject) {
-    for (const required of decidable(subject)) {
+  *check(context) {
+    for (const required of decidable(context)) {
       const wanted = read(required.reference);
       if (typeof wanted === 'string') continue;
       const reference = wanted.name ?? required.reference;
-      const trouble = unresolved(subject, required, wanted);
+      const trouble = unresolved(context, required, wanted);
       if (trouble !== undefined)
         yield { reference, ...trouble, args: { ...origin(required), ...trouble.args } };
     }
@@ -30,10 +30,10 @@ export const requiredInvalid: Rule = {
   name: 'required-invalid',
   severity: 'error',
   fix: 'none',
-  concerns: 'needs',
+  category: 'required',
   summary: 'a required reference is none',
-  *check(subject) {
-    for (const required of decidable(subject)) {
+  *check(context) {
+    for (const required of decidable(context)) {
       const problem = read(required.reference);
       if (typeof problem !== 'string') continue;
       yield { reference: required.reference, args: { ...origin(required), reason: problem } };
@@ -45,7 +45,7 @@ export const requiredUndecidable: Rule = {
   name: 'required-undecidable',
   severity: 'warning',
   fix: 'none',
-  concerns: 'needs',
+  category: 'required',
   summary: 'a required reference has a variable without a value',
   *check({ facts: { required = [] } }) {
     for (const { reference, source, line, undecidable } of required) {
@@ -54,7 +54,7 @@ export const requiredUndecidable: Rule = {
   },
 };
 
-function decidable({ facts: { required = [] } }: Subject): RequiredReference[] {
+function decidable({ facts: { required = [] } }: CheckContext): RequiredReference[] {
   return required.filter((reference) => reference.undecidable === undefined);
 }
 
@@ -65,7 +65,7 @@ function origin({ source, line }: RequiredReference): { source: string; line: nu
 const shortId = /^(?:sha256:)?([0-9a-f]{4,63})$/;
 
 /** Where no entry has this name: the image of which it is the beginning of the ID, as the daemon looks for it last. */
-function byShortId({ base, facts }: Subject, text: string): string | undefined {
+function byShortId({ base, facts }: CheckContext, text: string): string | undefined {
   const prefix = shortId.exec(text)?.[1];
   if (prefix === undefined) return undefined;
   const ids = new Set(facts.dataRoot?.images?.keys() ?? Array.from(base.entries(), (entry) => entry.imageId));
@@ -91,19 +91,19 @@ function storeForm(reference: Reference): Reference {
 
 /** Undefined where it resolves. `why`: absent, image, image-id, daemon. */
 function unresolved(
-  subject: Subject,
+  context: CheckContext,
   { reference }: RequiredReference,
   { name, imageId }: { name?: string; imageId?: string },
-): Found | undefined {
-  const { live, imageStore } = subject.facts;
+): RawFinding | undefined {
+  const { live, imageStore } = context.facts;
   const asked = live?.resolved?.has(reference) === true;
   const refused = asked && live?.resolved?.get(reference) === undefined;
   // There the file has no say.
   if (imageStore?.kind === 'containerd') return refused ? { args: { why: 'daemon' } } : undefined;
-  const named = imageId ?? (name === undefined ? undefined : subject.base.find(name));
-  const found = named ?? byShortId(subject, reference);
+  const named = imageId ?? (name === undefined ? undefined : context.base.find(name));
+  const found = named ?? byShortId(context, reference);
   if (found === undefined) return { args: { why: 'absent' } };
   if (!isImageId(found)) return { imageId: found, args: { why: 'image-id' } };
-  if (subject.hasImage(found) === false) return { imageId: found, args: { why: 'image' } };
+  if (context.hasImage(found) === false) return { imageId: found, args: { why: 'image' } };
   return refused ? { imageId: found, args: { why: 'daemon' } } : undefined;
 }

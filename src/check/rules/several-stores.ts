@@ -1,21 +1,21 @@
-import type { OtherStoreFacts } from '../facts.ts';
+import type { OtherStoreFacts } from '../../facts/facts.ts';
 import type { Rule } from '../rule.ts';
 
 export const severalStores: Rule = {
   name: 'several-stores',
   severity: 'info',
   fix: 'none',
-  concerns: 'data-root',
+  category: 'data-root',
   summary: 'other graph drivers have stores under the same data root',
-  *check(subject) {
-    const { dataRoot } = subject.facts;
+  *check(context) {
+    const { dataRoot } = context.facts;
     if (dataRoot === undefined || dataRoot.otherStores.length === 0) return;
     const { driver, why, otherStores } = dataRoot;
     // The usual story of "all images are gone": the driver changed.
-    const isElsewhere = subject.base.size === 0 && otherStores.some((store) => (store.references ?? 0) > 0);
+    const isElsewhere = context.base.size === 0 && otherStores.some((store) => (store.references ?? 0) > 0);
     yield {
       ...(isElsewhere ? { severity: 'warning' } : {}),
-      args: { driver, why, references: subject.base.size, others: otherStores.map(describe), isElsewhere },
+      args: { driver, why, references: context.base.size, others: otherStores.map(describe), isElsewhere },
     };
   },
 };

@@ -1,31 +1,31 @@
-import { looksLike } from '../looks-like.ts';
 import type { Rule } from '../rule.ts';
 import { isSpace } from '../salvage/member.ts';
+import { sniffFileType } from '../sniff-file-type.ts';
 
-const mostNames = 20;
+const maxNames = 20;
 
 export const trailingBytes: Rule = {
   name: 'trailing-bytes',
   severity: 'warning',
   fix: 'safe',
-  concerns: 'file',
+  category: 'file',
   summary: 'bytes behind the first JSON value: the daemon ignores them and drops them at its next save',
-  *check(subject) {
-    const { bytes } = subject;
-    if (bytes === undefined || subject.decoded === undefined || subject.isCanonical) return;
-    const { end } = subject.scan;
+  *check(context) {
+    const { bytes } = context;
+    if (bytes === undefined || context.decoded === undefined || context.isCanonical) return;
+    const { end } = context.scan;
     const trailing = bytes.subarray(end);
     if (trailing.every(isSpace)) return;
-    const ignored = subject.salvage.lost.flatMap(({ kind, offset, reference }) =>
+    const ignored = context.salvage.lost.flatMap(({ kind, offset, reference }) =>
       kind === 'ignored' && offset >= end && reference !== undefined ? reference : [],
     );
     yield {
-      at: subject.placeAt(end),
+      at: context.placeAt(end),
       args: {
         size: trailing.length,
-        look: looksLike(trailing),
+        fileType: sniffFileType(trailing),
         entries: ignored.length,
-        ...(ignored.length === 0 ? {} : { references: ignored.slice(0, mostNames) }),
+        ...(ignored.length === 0 ? {} : { references: ignored.slice(0, maxNames) }),
       },
     };
   },

@@ -15,8 +15,8 @@ export type Member =
   | { readonly kind: 'broken'; readonly name: string | undefined; readonly at: number };
 
 /** The longest name that is read; those of real stores have fewer than 1000 bytes. */
-const longestName = 4096;
-const longestValue = 4096;
+const maxNameLength = 4096;
+const maxValueLength = 4096;
 
 const imageIdLength = '"sha256:"'.length + 64;
 const imageIdPattern = /^"(sha256:[a-f0-9]{64})"$/;
@@ -27,7 +27,7 @@ const backslash = 0x5c;
 
 /** Reads the member whose name's opening quote is at `start`. */
 export function readMember(bytes: Uint8Array, start: number): Member {
-  const nameEnd = stringEnd(bytes, start, longestName);
+  const nameEnd = stringEnd(bytes, start, maxNameLength);
   if (nameEnd.broken) return { kind: 'broken', name: undefined, at: nameEnd.at };
   const name = decode(bytes, start, nameEnd.at);
   const colon = skipSpace(bytes, nameEnd.at);
@@ -44,7 +44,7 @@ function readValue(bytes: Uint8Array, start: number, name: string): Member {
   if (bytes[start] === quote) {
     const imageId = imageIdPattern.exec(latin1(bytes, start, start + imageIdLength))?.[1];
     if (imageId !== undefined) return { kind: 'image', name, imageId, end: start + imageIdLength };
-    const end = stringEnd(bytes, start, longestValue);
+    const end = stringEnd(bytes, start, maxValueLength);
     if (end.broken) return { kind: 'broken', name, at: end.at };
     const text = decode(bytes, start, end.at);
     return text !== undefined && isImageId(text)
@@ -57,8 +57,8 @@ function readValue(bytes: Uint8Array, start: number, name: string): Member {
 }
 
 /** Behind the closing quote of the string at `start`; or where it stops being a string. */
-function stringEnd(bytes: Uint8Array, start: number, longest: number): { at: number; broken: boolean } {
-  const limit = Math.min(bytes.length, start + longest);
+function stringEnd(bytes: Uint8Array, start: number, maxLength: number): { at: number; broken: boolean } {
+  const limit = Math.min(bytes.length, start + maxLength);
   for (let at = start + 1; at < limit; at++) {
     const byte = bytes[at] as number;
     if (byte === quote) return { at: at + 1, broken: false };

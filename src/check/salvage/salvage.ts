@@ -2,14 +2,7 @@ import { isImageId } from '../../reference/digest.ts';
 import { parseRepositories } from '../../repositories/parse.ts';
 import { Repositories } from '../../repositories/repositories.ts';
 import { type RepositoriesScan, scanRepositories } from '../../repositories/scan.ts';
-import {
-  type Finds,
-  type Lost,
-  mostLost,
-  repositoryOf,
-  type SalvagedEntry,
-  searchEntries,
-} from './search.ts';
+import { type Finds, type Lost, maxLost, repositoryOf, type SalvagedEntry, searchEntries } from './search.ts';
 import { plainBytes } from './text-encoding.ts';
 
 export interface Salvage {
@@ -67,9 +60,9 @@ function wholeEntries(all: readonly SalvagedEntry[]): Finds {
   for (const entry of all) {
     const isWhole = isImageId(entry.imageId) && repositoryOf(entry.reference, entry.repository) !== undefined;
     if (isWhole) entries.push(entry);
-    else lost.push({ ...entry, kind: 'entry', look: 'an entry' });
+    else lost.push({ ...entry, kind: 'entry', fileType: 'an entry' });
   }
-  return { entries, lost: lost.slice(0, mostLost) };
+  return { entries, lost: lost.slice(0, maxLost) };
 }
 
 /** What the daemon reads past: entries behind the store or in other fields, and what is torn behind the store. */
@@ -82,15 +75,16 @@ function ignored({ entries, lost }: Finds, read: Repositories, end: number): Los
     if (kind === 'entry' && offset < end) return read.entry(repository, reference) === undefined;
     return kind !== 'conflict' && kind !== 'ignored' && offset >= end;
   });
-  return [...torn, ...unread.map((entry): Lost => ({ ...entry, kind: 'ignored', look: 'an entry' }))].sort(
-    (a, b) => a.offset - b.offset,
-  );
+  return [
+    ...torn,
+    ...unread.map((entry): Lost => ({ ...entry, kind: 'ignored', fileType: 'an entry' })),
+  ].sort((a, b) => a.offset - b.offset);
 }
 
 /** A file that ends between two entries shows no torn piece, but it was longer. */
 function withCut({ lost }: Finds, { failure }: RepositoriesScan, length: number): readonly Lost[] {
   if (failure?.kind !== 'truncated' || lost.some((item) => item.kind === 'cut')) return lost;
-  return [...lost, { offset: length, end: length, kind: 'cut', look: 'nothing' }];
+  return [...lost, { offset: length, end: length, kind: 'cut', fileType: 'nothing' }];
 }
 
 /** What the daemon reads, with its places; of a file that it refuses, what stands before the place. */

@@ -1,7 +1,7 @@
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName } from '../../reference/reference.ts';
-import { mostNames, tooManyNames } from '../../repositories/limits.ts';
-import { looksLike } from '../looks-like.ts';
+import { maxNames, tooManyNames } from '../../repositories/limits.ts';
+import { sniffFileType } from '../sniff-file-type.ts';
 import { isSpace, type Member, readMember, skipSpace } from './member.ts';
 import { Nesting } from './nesting.ts';
 
@@ -28,7 +28,7 @@ export interface Lost {
    */
   readonly kind: 'damage' | 'cut' | 'entry' | 'conflict' | 'ignored';
   /** What the bytes look like, as looks-like.ts puts it; never the bytes themselves. */
-  readonly look: string;
+  readonly fileType: string;
   /** Of the entry, as far as it could be read. */
   readonly repository?: string;
   readonly reference?: string;
@@ -42,7 +42,7 @@ export interface Finds {
   readonly lost: readonly Lost[];
 }
 
-export const mostLost = 1000;
+export const maxLost = 1000;
 const beginningOfName = /^[a-z0-9][\w.:@/-]*$/i;
 
 /**
@@ -81,7 +81,7 @@ class Search {
       this.#step();
     }
     const entries = this.#settle().sort((a, b) => a.offset - b.offset);
-    return { entries, lost: this.#lost.sort((a, b) => a.offset - b.offset).slice(0, mostLost) };
+    return { entries, lost: this.#lost.sort((a, b) => a.offset - b.offset).slice(0, maxLost) };
   }
 
   #step(): void {
@@ -130,7 +130,7 @@ class Search {
           offset,
           end,
           kind: 'ignored',
-          look: 'an entry',
+          fileType: 'an entry',
         });
       }
       return;
@@ -144,14 +144,14 @@ class Search {
       offset,
       end,
       kind: 'entry',
-      look: 'an entry',
+      fileType: 'an entry',
       ...this.#about(name),
       ...(imageId && { imageId }),
     });
   }
 
   #keep(find: Find): void {
-    if (++this.#count > mostNames) throw tooManyNames();
+    if (++this.#count > maxNames) throw tooManyNames();
     const key = `${find.repository}\0${find.reference}`;
     const finds = this.#finds.get(key);
     if (finds === undefined) this.#finds.set(key, [find]);
@@ -170,7 +170,7 @@ class Search {
         continue;
       }
       for (const { piece: _, ...entry } of finds)
-        this.#lose({ ...entry, kind: 'conflict', look: 'an entry' });
+        this.#lose({ ...entry, kind: 'conflict', fileType: 'an entry' });
     }
     return entries;
   }
@@ -181,8 +181,10 @@ class Search {
     const about = broken === undefined ? {} : this.#aboutBroken(broken, offset);
     const end = this.#nextMember(offset + 1);
     const isCut = end === this.#bytes.length && broken !== undefined && broken.at >= end;
-    const look = isCut ? 'the beginning of an entry' : looksLike(this.#damaged(broken?.at ?? offset, end));
-    this.#lose({ offset, end, kind: isCut ? 'cut' : 'damage', look, ...about });
+    const fileType = isCut
+      ? 'the beginning of an entry'
+      : sniffFileType(this.#damaged(broken?.at ?? offset, end));
+    this.#lose({ offset, end, kind: isCut ? 'cut' : 'damage', fileType, ...about });
     this.#at = end;
     this.#nesting.damage(broken?.name);
     this.#piece++;
@@ -228,7 +230,7 @@ class Search {
   }
 
   #lose(lost: Lost): void {
-    if (this.#lost.length < mostLost) this.#lost.push(lost);
+    if (this.#lost.length < maxLost) this.#lost.push(lost);
   }
 }
 

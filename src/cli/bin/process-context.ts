@@ -1,4 +1,4 @@
-import type { Environment, Streams } from '../streams.ts';
+import type { Environment, Streams } from '../framework/streams.ts';
 
 export interface ProcessContext {
   readonly streams: Streams;

@@ -1,7 +1,7 @@
-import { defineCommand } from '../command.ts';
-import { requireNamedFile } from '../no-file.ts';
-import { count } from '../options.ts';
-import { openTarget } from '../target.ts';
+import { defineCommand } from '../framework/command.ts';
+import { count } from '../framework/options.ts';
+import { requireNamedFile } from '../target/no-file.ts';
+import { openTarget } from '../target/target.ts';
 import { lockWait } from '../write/lock-wait.ts';
 import { backupDocument } from './backups.ts';
 

@@ -1,8 +1,8 @@
 import type { ExaminedBackup } from '../../store/backups.ts';
-import { defineCommand } from '../command.ts';
-import { requireNamedFile } from '../no-file.ts';
-import { formatTable } from '../table.ts';
-import { openTarget } from '../target.ts';
+import { defineCommand } from '../framework/command.ts';
+import { formatTable } from '../framework/table.ts';
+import { requireNamedFile } from '../target/no-file.ts';
+import { openTarget } from '../target/target.ts';
 
 export const backups = defineCommand({
   name: 'backups',

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
-import type { Report } from '../../check/check-subject.ts';
+import type { Report } from '../../check/check.ts';
 import { isClean } from '../../check/finding.ts';
 import type { LocatedStore } from '../../dataroot/locate.ts';
 import { RefstoreError } from '../../errors.ts';
-import { checkOptions, withCheckOptions } from '../check-options.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { escapeText } from '../escape.ts';
-import { exitStatus } from '../exit-status.ts';
-import { isLocal, openTarget, runningEngine } from '../target.ts';
+import { escapeText } from '../../util/escape.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { checkOptions, withCheckOptions } from '../options/check-options.ts';
+import { isLocal, openTarget, runningEngine } from '../target/target.ts';
 
 export const check = defineCommand({
   name: 'check',
@@ -27,10 +27,11 @@ export const check = defineCommand({
   async run({ options }, context) {
     const [location, { checkStore }] = await Promise.all([
       locationOf(context),
-      import('../../fsck/check-store.ts'),
+      import('../../check-and-repair/check-store.ts'),
     ]);
     // A file by itself that is not there is a slip of the pen; in a data root its absence is a finding.
-    if (location.dataRoot === undefined) await (await import('../no-file.ts')).requireNamedFile(location);
+    if (location.dataRoot === undefined)
+      await (await import('../target/no-file.ts')).requireNamedFile(location);
     const report = await withCheckOptions(options, context, (how) => checkStore(location, how));
     await print(report, location.file, context);
     return isClean(report.findings) ? exitStatus.done : exitStatus.findings;
@@ -66,7 +67,7 @@ async function print(
     await out.print(`${out.colours.green('nothing found')}: ${what}\n`);
     return;
   }
-  const { countFindings, findingDocuments, formatFindings } = await import('../findings-text.ts');
+  const { countFindings, findingDocuments, formatFindings } = await import('../formatters/findings.ts');
   if (out.json) {
     await out.printJson('check', {
       file,

@@ -1,7 +1,7 @@
-import { defineCommand } from '../command.ts';
-import { exitStatus } from '../exit-status.ts';
-import { one } from '../positionals.ts';
-import { UsageError } from '../usage-error.ts';
+import { defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { one } from '../framework/positionals.ts';
+import { UsageError } from '../framework/usage-error.ts';
 
 export const completion = defineCommand({
   name: 'completion',

@@ -1,13 +1,13 @@
 import type { Engine } from '../../engine/engine.ts';
 import type { Change } from '../../repositories/change.ts';
-import { countChanges, formatChanges } from '../changes-text.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { exitStatus } from '../exit-status.ts';
-import { text } from '../options.ts';
-import { one } from '../positionals.ts';
-import { readSide, type Side } from '../sides.ts';
-import { UsageError } from '../usage-error.ts';
-import { writeDocument } from '../write-document.ts';
+import { countChanges, formatChanges } from '../formatters/changes.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { text } from '../framework/options.ts';
+import { one } from '../framework/positionals.ts';
+import { UsageError } from '../framework/usage-error.ts';
+import { writeDocument } from '../framework/write-document.ts';
+import { type DiffInput, readDiffInput } from '../target/diff-input.ts';
 
 const what = 'a file (- for standard input), disk, live, or backup:ID';
 
@@ -24,8 +24,8 @@ export const diff = defineCommand({
   ],
   statuses: { [exitStatus.findings]: 'there are differences' },
   async run({ options, positionals }, context) {
-    const left = await readSide(positionals.left, context);
-    const right = await readSide(positionals.right, context);
+    const left = await readDiffInput(positionals.left, context);
+    const right = await readDiffInput(positionals.right, context);
     const changes = await compare(left, right, context);
     const { out } = context;
     if (out.json || options.out !== undefined)
@@ -36,7 +36,7 @@ export const diff = defineCommand({
   },
 });
 
-async function compare(left: Side, right: Side, context: Context): Promise<Change[]> {
+async function compare(left: DiffInput, right: DiffInput, context: Context): Promise<Change[]> {
   if (left.kind === 'live') {
     if (right.kind === 'live') throw new UsageError("both sides are the daemon's memory");
     return (await compareLive(left.engine, right, context)).map(inverse);
@@ -52,7 +52,7 @@ async function compare(left: Side, right: Side, context: Context): Promise<Chang
  */
 async function compareLive(
   engine: Engine,
-  { repositories, dataRoot }: Side & { kind: 'bytes' },
+  { repositories, dataRoot }: DiffInput & { kind: 'bytes' },
   { signal }: Context,
 ): Promise<Change[]> {
   const [{ verifyLive }, { requireSameDataRoot }] = await Promise.all([
@@ -72,7 +72,7 @@ function inverse(change: Change): Change {
 
 async function writePatch(
   changes: readonly Change[],
-  left: Side,
+  left: DiffInput,
   { out: file, right }: { readonly out?: string | undefined; readonly right: string },
   { out, program }: Context,
 ): Promise<void> {

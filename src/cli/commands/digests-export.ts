@@ -3,12 +3,13 @@ import type { StoreLocation } from '../../dataroot/stores.ts';
 import type { Exported } from '../../digests/export.ts';
 import { RefstoreError } from '../../errors.ts';
 import type { Store } from '../../store/store.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { isUnread } from '../containerd.ts';
-import { escapeText } from '../escape.ts';
-import { exitStatus } from '../exit-status.ts';
-import { list, type OptionValues, text } from '../options.ts';
-import { plural } from '../plural.ts';
+import { escapeText } from '../../util/escape.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { list, type OptionValues, text } from '../framework/options.ts';
+import { plural } from '../framework/plural.ts';
+import { UsageError } from '../framework/usage-error.ts';
+import { writeDocument } from '../framework/write-document.ts';
 import {
   digestReferences,
   namingOptions,
@@ -17,10 +18,9 @@ import {
   registryOptions,
   sayProblems,
   withSourceContext,
-} from '../source-options.ts';
-import { isContainerds, isLocal, openTarget, runningEngine } from '../target.ts';
-import { UsageError } from '../usage-error.ts';
-import { writeDocument } from '../write-document.ts';
+} from '../options/source-options.ts';
+import { isUnread } from '../target/containerd.ts';
+import { isContainerds, isLocal, openTarget, runningEngine } from '../target/target.ts';
 
 const exportOptions = {
   from: list('SOURCE', 'export what this source has (docker://REF, oci:DIR, …), not what the store here has'),
@@ -56,13 +56,13 @@ export const digestsExport = defineCommand({
   async run({ options, positionals: { references } }, context) {
     const exported = await gather(options, references, context);
     await sayLeftOut(exported, context);
-    const { serializeLock } = await import('../../sources/lock/lock-document.ts');
+    const { serializeDigestLock } = await import('../../sources/lock/digest-lock.ts');
     const { document, leftOut, nameless } = exported;
     const { out } = context;
     const status = leftOut.length + nameless.length === 0 ? exitStatus.done : exitStatus.findings;
-    if (options.out === undefined) await out.print(serializeLock(document));
+    if (options.out === undefined) await out.print(serializeDigestLock(document));
     else {
-      await writeDocument(options.out, serializeLock(document));
+      await writeDocument(options.out, serializeDigestLock(document));
       await report(options.out, exported, context);
     }
     return status;

@@ -1,9 +1,10 @@
 import type { PlannedRestore } from '../../digests/restore.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
 import type { Store } from '../../store/store.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { exitStatus } from '../exit-status.ts';
-import { flag, list, type OptionValues } from '../options.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { flag, list, type OptionValues } from '../framework/options.ts';
+import { UsageError } from '../framework/usage-error.ts';
 import {
   namingOptions,
   readNaming,
@@ -11,11 +12,10 @@ import {
   registryOptions,
   sayProblems,
   withSourceContext,
-} from '../source-options.ts';
-import { isContainerds, openTarget, runningEngine } from '../target.ts';
-import { UsageError } from '../usage-error.ts';
+} from '../options/source-options.ts';
+import { livableOptions } from '../options/write-options.ts';
+import { isContainerds, openTarget, runningEngine } from '../target/target.ts';
 import { planDaemon } from '../write/daemon-plan.ts';
-import { livableOptions } from '../write/options.ts';
 import { documentOf, linesOf, type Outcome } from '../write/outcome.ts';
 import { perform } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
@@ -88,7 +88,7 @@ export const digestsRestore = defineCommand({
     if (options.out === undefined) await planDaemon(store, options.restart, options, context);
     const [{ planDigestRestore, restorePlanner, rollOutRestore }, { describeRestore }] = await Promise.all([
       import('../../digests/restore.ts'),
-      import('../restore-text.ts'),
+      import('../formatters/restore.ts'),
     ]);
     const untagged = options.untagged ? 'add' : 'refuse';
     const policy = { untagged, trust: options['trust-unproven'] } as const;
@@ -113,7 +113,7 @@ export const digestsRestore = defineCommand({
 
 /** Also with --quiet: who reads the log later has to see it. */
 async function warnOfTrust({ restored }: PlannedRestore, { out }: Context): Promise<void> {
-  const { trustWarning } = await import('../restore-text.ts');
+  const { trustWarning } = await import('../formatters/restore.ts');
   for (const one of restored) {
     if (one.trusted) await out.warn(out.errorColours.red(trustWarning(one)));
   }
@@ -126,7 +126,7 @@ async function conclude(
   { out }: Context,
 ): Promise<number> {
   const { file } = store.location;
-  const { countRestored, restoreDocument, isDone } = await import('../restore-text.ts');
+  const { countRestored, restoreDocument, isDone } = await import('../formatters/restore.ts');
   if (out.json) await out.printJson('restore', { ...documentOf(file, outcome), ...restoreDocument(planned) });
   else {
     const lines = [...linesOf(file, outcome), countRestored(planned, outcome.dryRun)];

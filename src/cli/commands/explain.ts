@@ -1,11 +1,11 @@
 import type { Explanation } from '../../check/explain/explain.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { escapeText } from '../escape.ts';
-import { exitStatus } from '../exit-status.ts';
-import { flag } from '../options.ts';
-import { any } from '../positionals.ts';
-import { UsageError } from '../usage-error.ts';
-import { wrap } from '../wrap.ts';
+import { escapeText } from '../../util/escape.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { flag } from '../framework/options.ts';
+import { any } from '../framework/positionals.ts';
+import { UsageError } from '../framework/usage-error.ts';
+import { wrap } from '../framework/wrap.ts';
 
 export const explain = defineCommand({
   name: 'explain',
@@ -50,7 +50,7 @@ export const explain = defineCommand({
 const maxInput = 64 << 20;
 
 async function fromStandardInput(context: Context): Promise<string> {
-  const { readInput } = await import('../input.ts');
+  const { readInput } = await import('../framework/input.ts');
   return new TextDecoder().decode(await readInput('-', maxInput, context));
 }
 
@@ -59,7 +59,7 @@ async function printRules({ out }: Context): Promise<void> {
   const rules = allRules.map(({ name, severity, fix, summary }) => ({ rule: name, severity, fix, summary }));
   if (out.json) await out.printJson('rules', { rules });
   else {
-    const { formatTable } = await import('../table.ts');
+    const { formatTable } = await import('../framework/table.ts');
     const columns = [
       { title: 'RULE', text: (one: (typeof rules)[number]) => one.rule },
       { title: 'SEVERITY', text: (one: (typeof rules)[number]) => one.severity },
@@ -101,7 +101,7 @@ function asTyped(command: string, program: string): string {
 
 async function unknown(asked: string, { program }: Context): Promise<UsageError> {
   const [{ nearest }, { ruleNames }] = await Promise.all([
-    import('../nearest.ts'),
+    import('../framework/nearest.ts'),
     import('../../check/finding.ts'),
   ]);
   const near = nearest(asked, [...ruleNames]);

@@ -6,18 +6,18 @@ import type { Change } from '../../repositories/change.ts';
 import { impliedRepository } from '../../repositories/patch.ts';
 import type { RolloutStrategy } from '../../rollout/options.ts';
 import type { Store } from '../../store/store.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { exitStatus } from '../exit-status.ts';
-import { type OptionValues, text } from '../options.ts';
-import { many } from '../positionals.ts';
-import { ProgressLine } from '../progress.ts';
-import { engineOf, openTarget } from '../target.ts';
-import { UsageError } from '../usage-error.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { type OptionValues, text } from '../framework/options.ts';
+import { many } from '../framework/positionals.ts';
+import { ProgressLine } from '../framework/progress.ts';
+import { UsageError } from '../framework/usage-error.ts';
+import { livableOptions } from '../options/write-options.ts';
+import { engineOf, openTarget } from '../target/target.ts';
 import { confirm } from '../write/confirm.ts';
 import { type DaemonPlan, planDaemon, refuseRunning } from '../write/daemon-plan.ts';
 import { applyLiveNow, decideWay, type LiveTarget, namingWays } from '../write/live.ts';
 import { lockWait } from '../write/lock-wait.ts';
-import { livableOptions } from '../write/options.ts';
 import { type Outcome, outcomeOf } from '../write/outcome.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
@@ -67,7 +67,8 @@ export const load = defineCommand({
     const digests = await planDigests(planned, engine, options, context);
     await show(planned, digests, options, context);
     const plan = { file: digests?.store.location.file, digests: digests?.restore };
-    const conclude = async (done: Done) => (await import('../load-text.ts')).conclude(planned, done, context);
+    const conclude = async (done: Done) =>
+      (await import('../formatters/load.ts')).conclude(planned, done, context);
     if (options['dry-run']) return conclude({ ...plan, said: undefined, outcome: undefined });
     if (digests !== undefined && digests.restore.restored.length > 0 && digests.daemon !== undefined) {
       if (digests.strategy === undefined) {
@@ -125,7 +126,7 @@ async function planDigests(
   options: LoadOptions,
   context: Context,
 ): Promise<Digests | undefined> {
-  if (planned.imageStore === 'containerd' || planned.evidence.offers.length === 0) return undefined;
+  if (planned.imageStore === 'containerd' || planned.evidence.describedDigests.length === 0) return undefined;
   const [{ planLoadedDigests }, { requireSameDataRoot }] = await Promise.all([
     import('../../load/load-archive.ts'),
     import('../../engine/running.ts'),
@@ -173,8 +174,8 @@ async function show(
   { out }: Context,
 ): Promise<void> {
   const [{ describeLoad }, { describeRestore }, { describeRestart }] = await Promise.all([
-    import('../load-text.ts'),
-    import('../restore-text.ts'),
+    import('../formatters/load.ts'),
+    import('../formatters/restore.ts'),
     import('../write/daemon-plan.ts'),
   ]);
   for (const part of planned.parts) for (const line of describeLoad(part)) await out.note(line);

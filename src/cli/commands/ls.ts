@@ -1,12 +1,12 @@
 import { parseNormalizedNamed, tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName, familiarString } from '../../reference/reference.ts';
 import type { Entry, Repositories } from '../../repositories/repositories.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { escapeText } from '../escape.ts';
-import { exitStatus } from '../exit-status.ts';
-import { optional } from '../positionals.ts';
-import { readTarget } from '../read-target.ts';
-import { formatTable } from '../table.ts';
+import { escapeText } from '../../util/escape.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { optional } from '../framework/positionals.ts';
+import { formatTable } from '../framework/table.ts';
+import { readTarget } from '../target/read-target.ts';
 
 export const ls = defineCommand({
   name: 'ls',
@@ -33,7 +33,7 @@ export const ls = defineCommand({
     const { name } = positionals;
     const entries = [...select(repositories, name)];
     await list(entries, context);
-    await (await import('../containerd.ts')).warnOfDeadStore(location, context);
+    await (await import('../target/containerd.ts')).warnOfDeadStore(location, context);
     if (name === undefined || entries.length > 0) return exitStatus.done;
     await context.out.warn(`${context.program}: nothing in the store is named ${escapeText(name)}`);
     return exitStatus.findings;

@@ -1,11 +1,11 @@
 import { RefstoreError } from '../../errors.ts';
 import type { Unwritable } from '../../repositories/unwritable.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { choice, text } from '../options.ts';
-import { one } from '../positionals.ts';
-import { readFileSide } from '../sides.ts';
-import { openTarget } from '../target.ts';
-import { livableOptions } from '../write/options.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { choice, text } from '../framework/options.ts';
+import { one } from '../framework/positionals.ts';
+import { livableOptions } from '../options/write-options.ts';
+import { readDiffFile } from '../target/diff-input.ts';
+import { openTarget } from '../target/target.ts';
 import { performPatch } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
@@ -30,9 +30,9 @@ export const merge = defineCommand({
   writes: true,
   async run({ options, positionals }, context) {
     const { mergeRepositories } = await import('../../repositories/merge.ts');
-    const { repositories: theirs } = await readFileSide(positionals.file, context);
+    const { repositories: theirs } = await readDiffFile(positionals.file, context);
     const base =
-      options.base === undefined ? undefined : (await readFileSide(options.base, context)).repositories;
+      options.base === undefined ? undefined : (await readDiffFile(options.base, context)).repositories;
     const skipped: Unwritable[] = [];
     const merged = performPatch(
       {

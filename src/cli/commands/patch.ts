@@ -1,9 +1,9 @@
-import { defineCommand } from '../command.ts';
-import { readInput } from '../input.ts';
-import { flag } from '../options.ts';
-import { one } from '../positionals.ts';
-import { openTarget } from '../target.ts';
-import { livableOptions } from '../write/options.ts';
+import { defineCommand } from '../framework/command.ts';
+import { readInput } from '../framework/input.ts';
+import { flag } from '../framework/options.ts';
+import { one } from '../framework/positionals.ts';
+import { livableOptions } from '../options/write-options.ts';
+import { openTarget } from '../target/target.ts';
 import { performPatch } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 
@@ -23,8 +23,8 @@ export const patch = defineCommand({
   statuses: writeStatuses,
   writes: true,
   async run({ options, positionals }, context) {
-    const { largestPatch, parsePatch } = await import('../../repositories/patch-schema.ts');
-    const plan = parsePatch(await readInput(positionals.file, largestPatch, context));
+    const { maxPatchSize, parsePatch } = await import('../../repositories/patch-schema.ts');
+    const plan = parsePatch(await readInput(positionals.file, maxPatchSize, context));
     const ghosts = options['allow-ghosts'] ? 'allow' : 'refuse';
     return performPatch({ store: await openTarget(context), plan, ghosts }, options, context);
   },

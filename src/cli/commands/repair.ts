@@ -1,19 +1,19 @@
 import { isClean, type RuleName } from '../../check/finding.ts';
 import type { RepairPlan } from '../../check/repair/plan.ts';
+import type { CheckStoreOptions } from '../../check-and-repair/check-store.ts';
+import type { PlannedRepair } from '../../check-and-repair/repair-store.ts';
 import type { StoreLocation } from '../../dataroot/stores.ts';
-import type { CheckStoreOptions } from '../../fsck/check-store.ts';
-import type { PlannedRepair } from '../../fsck/repair-store.ts';
 import type { RolloutOptions } from '../../rollout/options.ts';
 import type { Store } from '../../store/store.ts';
-import { checkOptions, ruleName, withCheckOptions } from '../check-options.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { escapeText } from '../escape.ts';
-import { exitStatus } from '../exit-status.ts';
-import { flag, list, type OptionValues } from '../options.ts';
-import { readSources } from '../source-options.ts';
-import { openTarget } from '../target.ts';
-import { UsageError } from '../usage-error.ts';
-import { livableOptions } from '../write/options.ts';
+import { escapeText } from '../../util/escape.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { flag, list, type OptionValues } from '../framework/options.ts';
+import { UsageError } from '../framework/usage-error.ts';
+import { checkOptions, ruleName, withCheckOptions } from '../options/check-options.ts';
+import { readSources } from '../options/source-options.ts';
+import { livableOptions } from '../options/write-options.ts';
+import { openTarget } from '../target/target.ts';
 import { documentOf, linesOf, type Outcome } from '../write/outcome.ts';
 import { perform } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
@@ -66,7 +66,7 @@ export const repair = defineCommand({
       readSources(options.from),
     ]);
     return withCheckOptions(options, context, async (check) => {
-      const { planStoreRepair } = await import('../../fsck/repair-store.ts');
+      const { planStoreRepair } = await import('../../check-and-repair/repair-store.ts');
       const policy = { lossy, answers, rescueTags: options['rescue-tags'] };
       const planned = await planStoreRepair(store, { ...check, sources, policy });
       return carryOut(store, planned, check, options, context);
@@ -81,7 +81,7 @@ async function carryOut(
   options: RepairOptions,
   context: Context,
 ): Promise<number> {
-  const { acceptLoss, isWritten, rollOutRepair } = await import('../../fsck/repair-store.ts');
+  const { acceptLoss, isWritten, rollOutRepair } = await import('../../check-and-repair/repair-store.ts');
   // Whoever is asked sees what is lost, and decides.
   const planned = isAsked(options, context) ? acceptLoss(made) : made;
   const { report, plan } = planned;
@@ -91,7 +91,7 @@ async function carryOut(
   const preview = await rollOutRepair(store, planned, { dryRun: true, signal: context.signal });
   const apply = (rollout: RolloutOptions) => rollOutRepair(store, planned, rollout);
   const finish = async (outcome: Outcome) => {
-    const { checkStore } = await import('../../fsck/check-store.ts');
+    const { checkStore } = await import('../../check-and-repair/check-store.ts');
     const left = outcome.dryRun ? plan.remaining : (await checkStore(store, check)).findings;
     return conclude(store, planned, outcome, left, context);
   };
@@ -120,7 +120,7 @@ async function show(planned: PlannedRepair, store: Store, context: Context): Pro
   const { report, plan } = planned;
   const { out } = context;
   const [{ countFindings, formatFindings }, { describeLoss, describePlan, describeUnread }] =
-    await Promise.all([import('../findings-text.ts'), import('../repair-text.ts')]);
+    await Promise.all([import('../formatters/findings.ts'), import('../formatters/repair.ts')]);
   const found = report.findings.filter(({ severity }) => severity !== 'info');
   const text = formatFindings(found, store.location.file, out.errorColumns, out.errorColours);
   if (text !== '') await out.note(`found: ${countFindings(report.summary)}\n${text.trimEnd()}`);
@@ -142,7 +142,7 @@ async function conclude(
 ): Promise<number> {
   const { report, plan, loss, problems } = planned;
   const { file } = store.location;
-  const { findingDocuments, formatFindings } = await import('../findings-text.ts');
+  const { findingDocuments, formatFindings } = await import('../formatters/findings.ts');
   const status = statusOf(plan, left);
   if (out.json) {
     const { steps, questions, unproven, absent, untagged, nameless, unnamed, prunable, withheld } = plan;
@@ -168,7 +168,7 @@ async function conclude(
   const open = left.filter(({ severity }) => severity !== 'info');
   if (outcome?.changed !== true && !outcome?.dryRun && open.length === 0)
     lines[0] = `nothing to mend in ${escapeText(file)}`;
-  const { describeNameless, describeWithheld } = await import('../repair-text.ts');
+  const { describeNameless, describeWithheld } = await import('../formatters/repair.ts');
   if (plan.withheld === undefined) lines.push(...describeNameless(planned, program));
   else lines.splice(0, 1, ...describeWithheld(planned, program));
   await out.print(lines.map((line) => `${line}\n`).join(''));

@@ -2,12 +2,12 @@ import { parseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarString, tagNameOnly, withoutTag } from '../../reference/reference.ts';
 import { ReferenceNotFoundError } from '../../repositories/reference-errors.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import { defineCommand } from '../command.ts';
-import { escapeText } from '../escape.ts';
-import { exitStatus } from '../exit-status.ts';
-import { one } from '../positionals.ts';
-import { type ReadTarget, readTarget } from '../read-target.ts';
-import { reportError } from '../report-error.ts';
+import { escapeText } from '../../util/escape.ts';
+import { defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { one } from '../framework/positionals.ts';
+import { reportError } from '../framework/report-error.ts';
+import { type ReadTarget, readTarget } from '../target/read-target.ts';
 
 export const resolve = defineCommand({
   name: 'resolve',
@@ -50,8 +50,8 @@ async function find(
     const imageId = text.startsWith('sha256:') ? text : `sha256:${text}`;
     const { hasImage } = await import('../../dataroot/has-image.ts');
     // Without the images themselves, that a name stands at the ID is all that can be known.
-    const isHere = hasImage(imageId, location) ?? namesOf(repositories, imageId).length > 0;
-    return { key: imageId, imageId: isHere ? imageId : undefined };
+    const isLocal = hasImage(imageId, location) ?? namesOf(repositories, imageId).length > 0;
+    return { key: imageId, imageId: isLocal ? imageId : undefined };
   }
   if (idPrefix.test(text) && (text.startsWith('sha256:') || repositories.find(text) === undefined)) {
     return { key: text, imageId: await byBeginning(repositories, text) };

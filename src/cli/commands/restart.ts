@@ -2,18 +2,18 @@ import type { RestartResult } from '../../engine/restart-options.ts';
 import { RefstoreError, withOutcome } from '../../errors.ts';
 import type { Change } from '../../repositories/change.ts';
 import type { Store } from '../../store/store.ts';
-import { formatChanges } from '../changes-text.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { exitStatus, statusMeanings } from '../exit-status.ts';
-import { choice } from '../options.ts';
-import { plural } from '../plural.ts';
-import { openTarget } from '../target.ts';
+import { formatChanges } from '../formatters/changes.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus, statusMeanings } from '../framework/exit-status.ts';
+import { choice } from '../framework/options.ts';
+import { plural } from '../framework/plural.ts';
+import { askOptions, managerOptions } from '../options/write-options.ts';
+import { openTarget } from '../target/target.ts';
 import { confirm } from '../write/confirm.ts';
 import { describeNotRunning } from '../write/container-names.ts';
 import { criticalStep } from '../write/critical-step.ts';
 import { describeRestart, planDaemon, type RestartPlan } from '../write/daemon-plan.ts';
 import { lockWait } from '../write/lock-wait.ts';
-import { askOptions, managerOptions } from '../write/options.ts';
 
 export const restart = defineCommand({
   name: 'restart',

@@ -1,8 +1,8 @@
-import { defineCommand } from '../command.ts';
-import { exitStatus } from '../exit-status.ts';
-import { formatFacts } from '../facts-text.ts';
+import { formatFacts } from '../formatters/facts.ts';
+import { describeStatus } from '../formatters/status.ts';
+import { defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
 import { gatherStatus } from '../status.ts';
-import { describeStatus } from '../status-text.ts';
 
 export const status = defineCommand({
   name: 'status',

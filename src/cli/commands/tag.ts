@@ -2,12 +2,12 @@ import { parseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName, familiarString, tagNameOnly } from '../../reference/reference.ts';
 import { changeOf } from '../../repositories/draft.ts';
 import { patchFromChanges } from '../../repositories/patch.ts';
-import { defineCommand } from '../command.ts';
-import { flag } from '../options.ts';
-import { one } from '../positionals.ts';
-import { openTarget } from '../target.ts';
+import { defineCommand } from '../framework/command.ts';
+import { flag } from '../framework/options.ts';
+import { one } from '../framework/positionals.ts';
+import { livableOptions } from '../options/write-options.ts';
+import { openTarget } from '../target/target.ts';
 import { requireImage, resolveImage } from '../write/image.ts';
-import { livableOptions } from '../write/options.ts';
 import { performPatch } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 

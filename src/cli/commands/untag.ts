@@ -4,10 +4,10 @@ import { familiarName, familiarString, tagNameOnly, withoutTag } from '../../ref
 import { patchFromChanges } from '../../repositories/patch.ts';
 import { ReferenceNotFoundError } from '../../repositories/reference-errors.ts';
 import type { Entry, Repositories } from '../../repositories/repositories.ts';
-import { defineCommand } from '../command.ts';
-import { many } from '../positionals.ts';
-import { openTarget } from '../target.ts';
-import { livableOptions } from '../write/options.ts';
+import { defineCommand } from '../framework/command.ts';
+import { many } from '../framework/positionals.ts';
+import { livableOptions } from '../options/write-options.ts';
+import { openTarget } from '../target/target.ts';
 import { performPatch } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
 

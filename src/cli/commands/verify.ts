@@ -1,9 +1,8 @@
 import type { Verification, VerifyDigestsOptions } from '../../digests/verify.ts';
 import type { ImageStore } from '../../engine/engine.ts';
-import { type Context, defineCommand } from '../command.ts';
-import { refuseDeadStore } from '../containerd.ts';
-import { exitStatus } from '../exit-status.ts';
-import { flag, list, type OptionValues } from '../options.ts';
+import { type Context, defineCommand } from '../framework/command.ts';
+import { exitStatus } from '../framework/exit-status.ts';
+import { flag, list, type OptionValues } from '../framework/options.ts';
 import {
   digestReferences,
   namingOptions,
@@ -12,8 +11,9 @@ import {
   registryOptions,
   sayProblems,
   withSourceContext,
-} from '../source-options.ts';
-import { isContainerds, isLocal, openTarget, type RunningEngine, runningEngine } from '../target.ts';
+} from '../options/source-options.ts';
+import { requireGraphdriverStore } from '../target/containerd.ts';
+import { isContainerds, isLocal, openTarget, type RunningEngine, runningEngine } from '../target/target.ts';
 
 export const verify = defineCommand({
   name: 'verify',
@@ -90,7 +90,12 @@ async function readStore(
   context: Context,
 ): Promise<Answer> {
   const store = await openTarget(context);
-  await refuseDeadStore(store.location, running, 'start the daemon, which alone knows its digests', context);
+  await requireGraphdriverStore(
+    store.location,
+    running,
+    'start the daemon, which alone knows its digests',
+    context,
+  );
   const { verifyDigests } = await import('../../digests/verify.ts');
   const verification = await withSourceContext(registries, context, (how) =>
     verifyDigests(store, { ...how, ...given }),
@@ -102,14 +107,14 @@ async function print({ imageStore, verification }: Answer, context: Context): Pr
   const { out } = context;
   const { digests, holds, problems } = verification;
   await sayProblems(problems, context);
-  const { countStandings, describeStandings, standingTable } = await import('../verify-text.ts');
+  const { countStatuses, describeStatuses, statusTable } = await import('../formatters/verify.ts');
   if (out.json) {
-    const { formatVerified } = await import('../../digests/plan/standing.ts');
+    const { formatVerified } = await import('../../digests/plan/verification-status.ts');
     const documents = digests.map((one) => ({ ...one, message: formatVerified(one) }));
     await out.printJson('verify', { imageStore, holds, digests: documents, problems });
     return;
   }
-  await out.print(standingTable(digests, out));
-  for (const line of describeStandings(digests)) await out.note(line);
-  await out.note(countStandings(digests));
+  await out.print(statusTable(digests, out));
+  for (const line of describeStatuses(digests)) await out.note(line);
+  await out.note(countStatuses(digests));
 }

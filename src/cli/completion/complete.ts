@@ -1,7 +1,7 @@
-import type { AnyCommand } from '../command.ts';
 import { commands, commandsOf, isGroup } from '../commands.ts';
-import { globalOptions } from '../globals.ts';
-import type { Option, Options } from '../options.ts';
+import type { AnyCommand } from '../framework/command.ts';
+import { globalOptions } from '../framework/globals.ts';
+import type { Option, Options } from '../framework/options.ts';
 
 /** What stands at the cursor: what may be completed there. */
 export type Slot =

@@ -1,10 +1,10 @@
 import { Writable } from 'node:stream';
-import { escapeText } from '../escape.ts';
+import { escapeText } from '../../util/escape.ts';
+import { Output } from '../framework/output.ts';
+import { parseCommand } from '../framework/parse.ts';
+import type { Environment, Streams } from '../framework/streams.ts';
 import { CriticalSection } from '../interrupt.ts';
-import { Output } from '../output.ts';
-import { parseCommand } from '../parse.ts';
 import type { RunOptions } from '../run.ts';
-import type { Environment, Streams } from '../streams.ts';
 import { slotAt } from './complete.ts';
 import { type Completion, completeValue, directive } from './values.ts';
 
@@ -69,7 +69,7 @@ async function complete(
 
 /** --data-root and the like of the line so far; options of the command, and what is not whole, are passed over. */
 async function globalsOf(words: readonly string[]) {
-  const { globalOptions } = await import('../globals.ts');
+  const { globalOptions } = await import('../framework/globals.ts');
   const known = words.flatMap((word, index) => {
     const name = word.replace(/^--/, '').replace(/=.*$/s, '');
     const option = Object.entries(globalOptions).find(([one]) => word.startsWith('--') && one === name)?.[1];

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Context } from '../command.ts';
+import type { Context } from '../framework/command.ts';
 import type { Candidate, Slot } from './complete.ts';
 import { startingWith } from './complete.ts';
 
@@ -60,7 +60,7 @@ async function namesFor(kind: string, context: Context): Promise<readonly Candid
 }
 
 async function entriesHere(context: Context) {
-  const { openTarget } = await import('../target.ts');
+  const { openTarget } = await import('../target/target.ts');
   const store = await openTarget(context);
   const { repositories } = await store.read();
   return [...repositories.entries()];
@@ -82,7 +82,7 @@ async function imagesHere(context: Context): Promise<readonly Candidate[]> {
 }
 
 async function backupsHere(context: Context): Promise<readonly Candidate[]> {
-  const { openTarget } = await import('../target.ts');
+  const { openTarget } = await import('../target/target.ts');
   const store = await openTarget(context, { mayBeMissing: true });
   return (await store.backups()).map(({ id, time }) => ({ value: id, summary: time }));
 }

@@ -1,8 +1,8 @@
 import { RefstoreError } from '../../errors.ts';
-import type { Context } from '../command.ts';
+import type { Context } from '../framework/command.ts';
+import { UsageError } from '../framework/usage-error.ts';
 import { InterruptedError } from '../interrupt.ts';
-import { UsageError } from '../usage-error.ts';
-import type { AskOptions } from './options.ts';
+import type { AskOptions } from '../options/write-options.ts';
 
 /**
  * Asks on a terminal whether the plan that was shown is to be carried out.

@@ -1,5 +1,5 @@
 import type { RunningContainer } from '../../engine/containers.ts';
-import { escapeText } from '../escape.ts';
+import { escapeText } from '../../util/escape.ts';
 
 const shownNames = 20;
 

@@ -9,14 +9,14 @@ import { daemonOf } from '../../rollout/daemon.ts';
 import type { RolloutStrategy } from '../../rollout/options.ts';
 import { refuseRunningDaemon } from '../../store/running-daemon.ts';
 import type { Store } from '../../store/store.ts';
-import type { Context } from '../command.ts';
-import { escapeText } from '../escape.ts';
-import { plural } from '../plural.ts';
-import { engineOf, isLocal, mayAnswer } from '../target.ts';
-import { UsageError } from '../usage-error.ts';
+import { escapeText } from '../../util/escape.ts';
+import type { Context } from '../framework/command.ts';
+import { plural } from '../framework/plural.ts';
+import { UsageError } from '../framework/usage-error.ts';
+import type { AskOptions, ManagerOptions } from '../options/write-options.ts';
+import { engineOf, isLocal, mayAnswer } from '../target/target.ts';
 import { listNames, nameWithPolicy } from './container-names.ts';
 import { lockWait } from './lock-wait.ts';
-import type { AskOptions, ManagerOptions } from './options.ts';
 
 /** What is known, and will be done, about the daemon of a store: found out before anything is asked or written. */
 export interface DaemonPlan {

@@ -1,6 +1,6 @@
 import type { LockOptions } from '../../store/options.ts';
-import type { Context } from '../command.ts';
-import { escapeText } from '../escape.ts';
+import { escapeText } from '../../util/escape.ts';
+import type { Context } from '../framework/command.ts';
 
 /** How long a command waits for the lock of a store, and what it says while it does. */
 export function lockWait({ globals, out, signal }: Context): LockOptions {

@@ -2,9 +2,9 @@ import type { RestartResult } from '../../engine/restart-options.ts';
 import type { WriteOutcome } from '../../errors.ts';
 import type { LiveReceipt } from '../../live/apply-live.ts';
 import type { WriteResult } from '../../store/results.ts';
-import { countChanges } from '../changes-text.ts';
-import type { Context } from '../command.ts';
-import { escapeText } from '../escape.ts';
+import { escapeText } from '../../util/escape.ts';
+import { countChanges } from '../formatters/changes.ts';
+import type { Context } from '../framework/command.ts';
 import { describeNotRunning } from './container-names.ts';
 
 /** What became of a write: of a whole rollout, or of what was only planned. */

@@ -1,4 +1,4 @@
-import { exitStatus, statusMeanings } from '../exit-status.ts';
+import { exitStatus, statusMeanings } from '../framework/exit-status.ts';
 
 /** The exit statuses of a command that writes, for its help. */
 export const writeStatuses: Readonly<Record<number, string>> = Object.fromEntries(

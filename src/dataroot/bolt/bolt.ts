@@ -21,13 +21,13 @@ export interface Pair {
 }
 
 const bucketHeader = 16;
-const deepest = 64;
+const maxDepth = 64;
 /** How often, on average, an honest reader comes by a page: each lookup begins at the root. */
 const visitsOfPage = 16;
 const visitsOfElement = 4;
 /** What the metadata of a hundred thousand images needs, several times over. */
-const mostPages = 500_000;
-const mostElements = 5_000_000;
+const maxPages = 500_000;
+const maxElements = 5_000_000;
 /** Bytes of one page with its overflow, which stand in memory at once: containerd keeps small values only. */
 const maxPageBytes = 16 << 20;
 /** Bytes that are read of a file, pages that are read again counted again. */
@@ -51,8 +51,8 @@ export class BoltFile {
     this.#size = size;
     this.#meta = readMeta(read, size);
     this.#pages = Math.min(this.#meta.highWater, Math.floor(size / this.#meta.pageSize));
-    this.#pagesLeft = Math.min(visitsOfPage * this.#pages + deepest, mostPages);
-    this.#elementsLeft = Math.min(Math.ceil((visitsOfElement * size) / bucketHeader), mostElements);
+    this.#pagesLeft = Math.min(visitsOfPage * this.#pages + maxDepth, maxPages);
+    this.#elementsLeft = Math.min(Math.ceil((visitsOfElement * size) / bucketHeader), maxElements);
   }
 
   /** The bucket that holds all others. */
@@ -143,7 +143,7 @@ export class Bucket {
 
   *#walk(page: Page, visited: Set<number>, depth: number): Generator<Pair, void> {
     if (visited.has(page.id)) throw new BoltError(`page ${page.id} is in a tree twice`, { page: page.id });
-    if (depth > deepest) throw new BoltError('its tree is too deep');
+    if (depth > maxDepth) throw new BoltError('its tree is too deep');
     visited.add(page.id);
     for (let index = 0; index < page.count; index++) {
       if (page.isLeaf) yield this.#pair(page, index);
@@ -155,7 +155,7 @@ export class Bucket {
     const key = new TextEncoder().encode(name);
     let page = this.#rootPage();
     for (let depth = 0; !page.isLeaf; depth++) {
-      if (depth > deepest || page.count === 0) throw new BoltError(`page ${page.id} leads nowhere`);
+      if (depth > maxDepth || page.count === 0) throw new BoltError(`page ${page.id} leads nowhere`);
       page = this.#file.page(page.child(Math.max(0, lastUpTo(page, key))));
     }
     const index = lastUpTo(page, key);

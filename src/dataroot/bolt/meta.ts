@@ -27,7 +27,7 @@ const version = 2;
 const offset = { version: 4, pageSize: 8, root: 16, highWater: 40, transaction: 48, checksum: 56 };
 const metaLength = 64;
 const smallestPage = 1024;
-const largestPage = 1024 << 14;
+const maxPageSize = 1024 << 14;
 
 /**
  * The newest valid one of the two meta pages (bbolt db.go: getPageSize, meta).
@@ -40,7 +40,7 @@ export function readMeta(read: ReadAt, size: number): Meta {
     return second !== undefined && second.transaction > first.transaction ? second : first;
   }
   // Where the second one is depends on the page size, which only the first one would tell.
-  for (let pageSize = smallestPage; pageSize <= largestPage && pageSize < size; pageSize *= 2) {
+  for (let pageSize = smallestPage; pageSize <= maxPageSize && pageSize < size; pageSize *= 2) {
     const second = parseMeta(read(pageSize, pageHeader + metaLength));
     if (second !== undefined) return second;
   }
@@ -55,7 +55,7 @@ function parseMeta(bytes: Uint8Array): Meta | undefined {
   if (view.getUint32(offset.version, littleEndian) !== version) return undefined;
   if (view.getBigUint64(offset.checksum, littleEndian) !== fnv1a(view, offset.checksum)) return undefined;
   const pageSize = view.getUint32(offset.pageSize, littleEndian);
-  if (pageSize < smallestPage || pageSize > largestPage || !Number.isInteger(Math.log2(pageSize)))
+  if (pageSize < smallestPage || pageSize > maxPageSize || !Number.isInteger(Math.log2(pageSize)))
     return undefined;
   return {
     pageSize,

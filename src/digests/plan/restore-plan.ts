@@ -1,9 +1,9 @@
 import { type Patch, patchFromChanges } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import type { Outcome, Verdict } from '../../sources/evidence/verdict.ts';
-import { type Judgement, judge } from './judge.ts';
+import type { DigestMatch, Outcome } from '../../sources/evidence/digest-match.ts';
+import { type DigestDecision, decideDigest } from './decide-digest.ts';
 import type { RestorePolicy } from './restore-policy.ts';
-import { digestRepository, readTrust, refuseUnclaimed, trustedVerdicts } from './trust.ts';
+import { digestRepository, readTrust, refuseUnclaimed, trustedMatches } from './trust.ts';
 
 /** A digest that the patch adds. */
 export interface RestoredDigest {
@@ -28,7 +28,7 @@ export type NotRestoredReason =
   | 'not-runnable-left';
 
 /** A digest, or an image, of a source for which nothing is added, and why. */
-export interface NotRestored extends Omit<Verdict, 'outcome'> {
+export interface NotRestored extends Omit<DigestMatch, 'outcome'> {
   readonly reason: NotRestoredReason;
 }
 
@@ -46,13 +46,13 @@ export interface RestorePlan {
  *   says which image it is
  */
 export function planRestore(
-  verdicts: readonly Verdict[],
+  matches: readonly DigestMatch[],
   repositories: Repositories,
   policy: RestorePolicy = {},
 ): RestorePlan {
   const trust = readTrust(policy.trust ?? []);
-  const all = [...verdicts, ...trustedVerdicts(verdicts, trust, repositories)];
-  const judged = groups(all).map((group) => judge(group, trust));
+  const all = [...matches, ...trustedMatches(matches, trust, repositories)];
+  const judged = groups(all).map((group) => decideDigest(group, trust));
   refuseUnclaimed(trust, all);
   const isTagged = taggedIn(repositories);
   const decided = judged.map((one) => (policy.untagged === 'add' ? one : refuseUntagged(one, isTagged)));
@@ -87,22 +87,22 @@ function isTrusted({ reason, imageId }: NotRestored, restored: readonly Restored
 }
 
 /** What all sources say of one reference; what has no reference stands by itself. */
-function groups(verdicts: readonly Verdict[]): Verdict[][] {
-  const byReference = new Map<string, Verdict[]>();
-  const nameless: Verdict[][] = [];
-  for (const verdict of verdicts) {
-    const { reference } = verdict;
+function groups(matches: readonly DigestMatch[]): DigestMatch[][] {
+  const byReference = new Map<string, DigestMatch[]>();
+  const nameless: DigestMatch[][] = [];
+  for (const match of matches) {
+    const { reference } = match;
     const group = reference === undefined ? undefined : byReference.get(reference);
-    if (reference === undefined) nameless.push([verdict]);
-    else if (group === undefined) byReference.set(reference, [verdict]);
-    else group.push(verdict);
+    if (reference === undefined) nameless.push([match]);
+    else if (group === undefined) byReference.set(reference, [match]);
+    else group.push(match);
   }
   return [...byReference.values(), ...nameless];
 }
 
-function refuseUntagged(judgement: Judgement, isTagged: (imageId: string) => boolean): Judgement {
-  if ('notRestored' in judgement || isTagged(judgement.restored.imageId)) return judgement;
-  const { outcome: _outcome, ...rest } = judgement.verdict;
+function refuseUntagged(decision: DigestDecision, isTagged: (imageId: string) => boolean): DigestDecision {
+  if ('notRestored' in decision || isTagged(decision.restored.imageId)) return decision;
+  const { outcome: _outcome, ...rest } = decision.match;
   return { notRestored: { ...rest, reason: 'untagged' } };
 }
 

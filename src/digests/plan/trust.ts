@@ -4,7 +4,7 @@ import { parseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarString, withoutTag } from '../../reference/reference.ts';
 import { impliedRepository } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import type { Verdict } from '../../sources/evidence/verdict.ts';
+import type { DigestMatch } from '../../sources/evidence/digest-match.ts';
 
 /**
  * The keys under which the store keeps digests.
@@ -29,31 +29,31 @@ export function digestRepository(reference: string): string {
  * A source that has an image under a name and does not know its digest says which image is meant; that the digest
  * is its, the one who trusts says.
  */
-export function trustedVerdicts(
-  verdicts: readonly Verdict[],
+export function trustedMatches(
+  matches: readonly DigestMatch[],
   trust: ReadonlySet<string>,
   repositories: Repositories,
-): Verdict[] {
+): DigestMatch[] {
   return [...trust].flatMap((reference) => {
-    if (verdicts.some((verdict) => verdict.reference === reference)) return [];
+    if (matches.some((match) => match.reference === reference)) return [];
     const repository = digestRepository(reference);
     const digest = reference.slice(reference.indexOf('@') + 1);
     const held = repositories.find(reference);
-    return verdicts
+    return matches
       .filter(({ outcome, tag }) => {
         return outcome === 'no-digest' && tag !== undefined && impliedRepository(tag) === repository;
       })
-      .map((verdict): Verdict => {
-        const told = { ...verdict, reference, digest };
-        if (held === verdict.imageId) return { ...told, outcome: 'already-there' };
+      .map((match): DigestMatch => {
+        const told = { ...match, reference, digest };
+        if (held === match.imageId) return { ...told, outcome: 'already-there' };
         return { ...told, outcome: 'unproven', ...(held === undefined ? {} : { other: held }) };
       });
   });
 }
 
 /** @throws RefstoreError UNPROVEN_DIGEST for what is trusted and no source knows an image for */
-export function refuseUnclaimed(trust: ReadonlySet<string>, verdicts: readonly Verdict[]): void {
-  const known = new Set(verdicts.map(({ reference }) => reference));
+export function refuseUnclaimed(trust: ReadonlySet<string>, matches: readonly DigestMatch[]): void {
+  const known = new Set(matches.map(({ reference }) => reference));
   const unknown = [...trust].filter((reference) => !known.has(reference));
   const [first] = unknown;
   if (first === undefined) return;

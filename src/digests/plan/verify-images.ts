@@ -1,6 +1,6 @@
 import type { Evidence } from '../../sources/evidence/evidence.ts';
-import { type Naming, nameHere } from '../../sources/evidence/naming.ts';
-import type { Verified } from './standing.ts';
+import { localName, type Naming } from '../../sources/evidence/naming.ts';
+import type { Verified } from './verification-status.ts';
 
 /** An image of a daemon with the containerd image store. */
 export interface NamedImage {
@@ -22,7 +22,7 @@ export function verifyImages(
 ): Verified[] {
   const verified = images.flatMap(({ id, tags, digests }) => {
     const shown = [...digests, ...tags.filter((tag) => tag.includes('@'))];
-    return [...new Set(shown)].map((reference) => weigh(reference, id, evidence));
+    return [...new Set(shown)].map((reference) => match(reference, id, evidence));
   });
   return [
     ...verified,
@@ -30,7 +30,7 @@ export function verifyImages(
   ];
 }
 
-function weigh(reference: string, id: string, evidence: readonly Evidence[]): Verified {
+function match(reference: string, id: string, evidence: readonly Evidence[]): Verified {
   const digest = reference.slice(reference.indexOf('@') + 1);
   const shown = { reference, imageId: id };
   if (digest !== id) return { ...shown, standing: 'wrong', source: 'the daemon', proven: [digest] };
@@ -48,9 +48,9 @@ function missing(
   naming: Naming,
 ): Verified[] {
   const tags = new Set(images.flatMap((image) => image.tags));
-  return evidence.flatMap(({ source, offers }) =>
-    offers.flatMap(({ digest, repository, tag: given }): Verified[] => {
-      const name = repository === undefined ? undefined : nameHere(repository, naming);
+  return evidence.flatMap(({ source, describedDigests }) =>
+    describedDigests.flatMap(({ digest, repository, tag: given }): Verified[] => {
+      const name = repository === undefined ? undefined : localName(repository, naming);
       const tag = `${name}:${given}`;
       const reference = `${name}@${digest}`;
       if (name === undefined || given === undefined || !tags.has(tag) || shown.has(reference)) return [];

@@ -1,12 +1,15 @@
-import type { DigestProof } from '../../check/facts.ts';
 import { readEntries, type StoredEntry } from '../../check/stored-entry.ts';
+import type { DigestProof } from '../../facts/facts.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import type { Here } from '../../sources/evidence/here.ts';
-import type { Verdict } from '../../sources/evidence/verdict.ts';
-import type { Verified } from './standing.ts';
+import type { DigestMatch } from '../../sources/evidence/digest-match.ts';
+import type { LocalImages } from '../../sources/evidence/local-images.ts';
+import type { Verified } from './verification-status.ts';
 
 /** Every digest that a store has, weighed against what manifests prove. */
-export function verifyStored({ repositories, images }: Here, proofs: readonly DigestProof[]): Verified[] {
+export function verifyStored(
+  { repositories, images }: LocalImages,
+  proofs: readonly DigestProof[],
+): Verified[] {
   const byDigest = new Map<string, DigestProof[]>();
   for (const proof of proofs) {
     const others = byDigest.get(proof.digest);
@@ -16,13 +19,13 @@ export function verifyStored({ repositories, images }: Here, proofs: readonly Di
   return digestEntries(repositories).map((entry) => {
     const { form, parsed, reference, imageId } = entry;
     const none = { reference, imageId, source: undefined, proven: [] };
-    if (form !== 'sound') return { ...none, standing: 'unresolvable' };
+    if (form !== 'valid') return { ...none, standing: 'unresolvable' };
     if (!images.has(imageId)) return { ...none, standing: 'image-missing' };
-    return { ...none, ...weigh(imageId, byDigest.get(parsed?.digest ?? '') ?? []) };
+    return { ...none, ...match(imageId, byDigest.get(parsed?.digest ?? '') ?? []) };
   });
 }
 
-function weigh(
+function match(
   imageId: string,
   proofs: readonly DigestProof[],
 ): Pick<Verified, 'standing' | 'source' | 'proven'> {
@@ -35,8 +38,8 @@ function weigh(
 }
 
 /** What sources have for what is here, and the store does not. */
-export function missingFrom(verdicts: readonly Verdict[]): Verified[] {
-  return verdicts.flatMap(({ outcome, reference, imageId, source, tag }) => {
+export function missingFrom(matches: readonly DigestMatch[]): Verified[] {
+  return matches.flatMap(({ outcome, reference, imageId, source, tag }) => {
     if (reference === undefined || (outcome !== 'restorable' && outcome !== 'other-image')) return [];
     const proven = outcome === 'restorable' && imageId !== undefined ? [imageId] : [];
     return { reference, standing: 'absent' as const, imageId: undefined, source, proven, tag };

@@ -1,13 +1,13 @@
 import { RefstoreError } from '../../errors.ts';
+import { lastLines } from '../../system/tail.ts';
 import type { DaemonManager, ManagerAction, ManagerCommands, ManagerRunOptions } from '../daemon-manager.ts';
-import { lastLines } from '../tail.ts';
-import { OneWayManager } from './one-way.ts';
+import { BaseManager } from './base-manager.ts';
 import { runStep } from './run-step.ts';
 
 /** The operator's own commands, run by `sh -c` as they were written. */
-export class CommandManager extends OneWayManager implements DaemonManager {
+export class CommandManager extends BaseManager implements DaemonManager {
   readonly name = 'command';
-  readonly mayWake = false;
+  readonly mayBeActivated = false;
   readonly #commands: ManagerCommands;
   #log: string[] = [];
 

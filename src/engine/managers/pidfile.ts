@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { access, constants, open } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { isAlive, type ProcessIdentity, type ProcessImage, processStatus } from '../../system/process.ts';
+import { lastLines, tailOf } from '../../system/tail.ts';
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
-import { isAlive, type ProcessIdentity, type ProcessImage, processStatus } from '../process.ts';
 import { RestartError } from '../restart-error.ts';
-import { lastLines, tailOf } from '../tail.ts';
 import { defaultTimeoutMs } from './run-step.ts';
 
 export interface DaemonProcess {
@@ -27,7 +27,7 @@ const pollMs = 5;
  */
 export class PidfileManager implements DaemonManager {
   readonly name = 'pidfile';
-  readonly mayWake = false;
+  readonly mayBeActivated = false;
   readonly #daemon: DaemonProcess;
   readonly #find: FindProcess | undefined;
   #identity: ProcessIdentity;

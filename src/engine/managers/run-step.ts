@@ -1,7 +1,7 @@
+import { type CommandOptions, type CommandResult, runCommand } from '../../system/run-command.ts';
+import { lastLines } from '../../system/tail.ts';
 import type { ManagerName } from '../daemon-manager.ts';
 import { RestartError } from '../restart-error.ts';
-import { type CommandOptions, type CommandResult, runCommand } from '../run-command.ts';
-import { lastLines } from '../tail.ts';
 
 /** For the stop, and again for the start until the daemon answers: what the help of --timeout says. */
 export const defaultTimeoutMs = 60_000;

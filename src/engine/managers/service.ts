@@ -1,6 +1,6 @@
+import { lastLines, tailOf } from '../../system/tail.ts';
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
-import { lastLines, tailOf } from '../tail.ts';
-import { OneWayManager } from './one-way.ts';
+import { BaseManager } from './base-manager.ts';
 import { runStep } from './run-step.ts';
 
 /** `service` runs scripts of SysV init (Debian without systemd), `rc-service` those of OpenRC (Alpine, Gentoo). */
@@ -11,9 +11,9 @@ const script = 'docker';
 const logFile = '/var/log/docker.log';
 
 /** The init script `docker`. */
-export class ServiceManager extends OneWayManager implements DaemonManager {
+export class ServiceManager extends BaseManager implements DaemonManager {
   readonly name = 'service';
-  readonly mayWake = false;
+  readonly mayBeActivated = false;
   readonly #command: ServiceCommand;
 
   constructor(command: ServiceCommand) {

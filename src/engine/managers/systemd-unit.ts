@@ -11,7 +11,7 @@ export interface SystemdUnit {
   /** active, inactive, failed, activating, deactivating, reloading. */
   readonly activeState: string;
   /** Units that are active and start it when something happens: docker.socket at a connection. */
-  readonly wakers: readonly string[];
+  readonly triggeredBy: readonly string[];
 }
 
 const properties = ['LoadState', 'ActiveState', 'MainPID', 'TriggeredBy'];
@@ -27,6 +27,6 @@ export async function readSystemdUnit(name: string, user: boolean): Promise<Syst
     user,
     mainPid: Number(unit['MainPID']?.[0] ?? 0),
     activeState: unit['ActiveState']?.[0] ?? '',
-    wakers: triggers.filter((_, index) => states[index]?.['ActiveState']?.[0] === 'active'),
+    triggeredBy: triggers.filter((_, index) => states[index]?.['ActiveState']?.[0] === 'active'),
   };
 }

@@ -1,10 +1,10 @@
 import { askProgram } from '../../dataroot/system-program.ts';
 import { systemctl } from '../../dataroot/systemd.ts';
+import { runCommand } from '../../system/run-command.ts';
+import { lastLines } from '../../system/tail.ts';
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
 import { RestartError } from '../restart-error.ts';
-import { runCommand } from '../run-command.ts';
-import { lastLines } from '../tail.ts';
-import { OneWayManager } from './one-way.ts';
+import { BaseManager } from './base-manager.ts';
 import { runStep } from './run-step.ts';
 import type { SystemdUnit } from './systemd-unit.ts';
 
@@ -14,9 +14,9 @@ import type { SystemdUnit } from './systemd-unit.ts';
  * `reset-failed` goes before each stop, so that the next start does not meet the start limit (Debian's unit:
  * three starts in a minute), and outside the time that the daemon is down.
  */
-export class SystemdManager extends OneWayManager implements DaemonManager {
+export class SystemdManager extends BaseManager implements DaemonManager {
   readonly name = 'systemd';
-  readonly mayWake = true;
+  readonly mayBeActivated = true;
   readonly #unit: SystemdUnit;
 
   constructor(unit: SystemdUnit) {
@@ -43,8 +43,8 @@ export class SystemdManager extends OneWayManager implements DaemonManager {
   }
 
   #commands(action: ManagerAction): { prepare: string[] | undefined; act: string[] } {
-    const { name, user, wakers } = this.#unit;
-    const units = [...wakers, name];
+    const { name, user, triggeredBy } = this.#unit;
+    const units = [...triggeredBy, name];
     const base = systemctl(user);
     if (action === 'start') return { prepare: undefined, act: [...base, 'start', '--', ...units] };
     const prepare = [...base, 'reset-failed', '--', ...units];

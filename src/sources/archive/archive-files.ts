@@ -1,8 +1,8 @@
-import type { Unread } from '../../dataroot/folder.ts';
-import { isFields, parseJson } from '../../dataroot/json.ts';
-import { parseManifest } from '../../dataroot/manifest.ts';
-import { abortError } from '../../engine/abort.ts';
+import { parseManifest } from '../../oci/manifest.ts';
 import { quoted } from '../../repositories/quoted.ts';
+import type { ReadFailure } from '../../system/folder.ts';
+import { abortError } from '../../util/abort.ts';
+import { isFields, parseJson } from '../../util/json.ts';
 import { mismatch } from '../evidence/prove.ts';
 import { beyondLimit, sourceFailed } from '../evidence/source-failed.ts';
 import { type SmallFiles, smallFileLimit } from '../layout/small-files.ts';
@@ -10,8 +10,8 @@ import { type ArchiveOptions, withArchive } from './open-archive.ts';
 import { readTar, type TarEntry, TarError } from './tar-reader.ts';
 
 /** In bytes, of all manifests and configs: an honest one has a few kilobytes. */
-const mostKept = 256 << 20;
-const mostEntries = 200_000;
+const maxKept = 256 << 20;
+const maxEntries = 200_000;
 
 /** The files that say what an archive holds. */
 const lists = new Set(['index.json', 'manifest.json']);
@@ -46,7 +46,7 @@ export async function readArchive(options: ArchiveOptions): Promise<SmallFiles> 
 class ArchiveFiles implements SmallFiles {
   readonly place: string;
   readonly #source: string;
-  readonly #files = new Map<string, Buffer | Unread>();
+  readonly #files = new Map<string, Buffer | ReadFailure>();
   #kept = 0;
 
   constructor({ file, source }: ArchiveOptions) {
@@ -54,7 +54,7 @@ class ArchiveFiles implements SmallFiles {
     this.#source = source;
   }
 
-  read(name: string): Buffer | Unread {
+  read(name: string): Buffer | ReadFailure {
     return this.#files.get(name) ?? { problem: 'missing', reason: 'it is not in the archive' };
   }
 
@@ -69,8 +69,8 @@ class ArchiveFiles implements SmallFiles {
       );
     }
     if (entry.kind === 'folder' || name === '' || name === '.') return;
-    if (this.#files.size >= mostEntries) {
-      throw beyondLimit(this.#source, this.place, `it has more than ${mostEntries} entries`);
+    if (this.#files.size >= maxEntries) {
+      throw beyondLimit(this.#source, this.place, `it has more than ${maxEntries} entries`);
     }
     const content = await contentOf(entry, name);
     const before = this.#files.get(name);
@@ -80,18 +80,18 @@ class ArchiveFiles implements SmallFiles {
       });
     }
     this.#kept += 'problem' in content ? 0 : content.length;
-    if (this.#kept > mostKept) {
+    if (this.#kept > maxKept) {
       throw beyondLimit(
         this.#source,
         this.place,
-        `its manifests and configs have more than ${mostKept} bytes`,
+        `its manifests and configs have more than ${maxKept} bytes`,
       );
     }
     this.#files.set(name, content);
   }
 }
 
-async function contentOf(entry: TarEntry, name: string): Promise<Buffer | Unread> {
+async function contentOf(entry: TarEntry, name: string): Promise<Buffer | ReadFailure> {
   if (entry.kind === 'link')
     return { problem: 'wrong-kind', reason: 'it is a link, and links are not followed' };
   if (entry.kind === 'other') return { problem: 'wrong-kind', reason: 'it is not a regular file' };
@@ -106,7 +106,7 @@ async function contentOf(entry: TarEntry, name: string): Promise<Buffer | Unread
   return isWorthKeeping(content) ? content : notKept;
 }
 
-const notKept: Unread = { problem: 'unreadable', reason: 'it is neither a manifest nor a config' };
+const notKept: ReadFailure = { problem: 'unreadable', reason: 'it is neither a manifest nor a config' };
 
 /** Build records and lists of software are JSON too, and larger than all the rest. */
 function isWorthKeeping(content: Buffer): boolean {
@@ -116,7 +116,7 @@ function isWorthKeeping(content: Buffer): boolean {
   return 'value' in parsed && isFields(parsed.value) && isFields(parsed.value['rootfs']);
 }
 
-function isSame(left: Buffer | Unread, right: Buffer | Unread): boolean {
+function isSame(left: Buffer | ReadFailure, right: Buffer | ReadFailure): boolean {
   if ('problem' in left || 'problem' in right) {
     return 'problem' in left && 'problem' in right && left.reason === right.reason;
   }

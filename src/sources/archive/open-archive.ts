@@ -2,8 +2,8 @@ import { constants, createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline, type Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
-import { kindOf, readFailed } from '../../dataroot/regular-file.ts';
 import { RefstoreError } from '../../errors.ts';
+import { kindOf, readFailed } from '../../system/regular-file.ts';
 import { beyondLimit, sourceFailed } from '../evidence/source-failed.ts';
 import { type ByteSource, FileBytes, StreamBytes } from './byte-source.ts';
 
@@ -22,7 +22,7 @@ export interface OpenedArchive {
 }
 
 /** Layers of zeros are packed a thousandfold, whole images never. */
-const mostRatio = 200;
+const maxRatio = 200;
 /** Below this no ratio is looked at, in bytes. */
 const harmless = 1 << 30;
 
@@ -90,9 +90,9 @@ async function unpacked<T>(
     let total = 0;
     for await (const chunk of unpack as AsyncIterable<Buffer>) {
       total += chunk.length;
-      if (total > harmless && total > size * mostRatio) {
-        const problem = `its ${size} bytes unpack to more than ${mostRatio} times as much (${packing})`;
-        throw beyondLimit(source, file, problem, { size, ratio: mostRatio });
+      if (total > harmless && total > size * maxRatio) {
+        const problem = `its ${size} bytes unpack to more than ${maxRatio} times as much (${packing})`;
+        throw beyondLimit(source, file, problem, { size, ratio: maxRatio });
       }
       if (signal?.aborted) throw new RefstoreError('ABORTED', 'interrupted', { cause: signal.reason });
       yield chunk;

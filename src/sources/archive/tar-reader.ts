@@ -26,7 +26,7 @@ export class TarError extends Error {
 }
 
 /** More than the longest path of any system; it is held in memory. */
-const longestExtra = 64 * 1024;
+const maxExtraLength = 64 * 1024;
 
 const kinds: Readonly<Record<string, TarEntry['kind']>> = {
   '0': 'file',
@@ -99,9 +99,9 @@ async function readHeader(bytes: ByteSource, offset: number): Promise<TarHeader 
 
 async function readExtra(bytes: ByteSource, { size }: TarHeader): Promise<Buffer> {
   const offset = bytes.position;
-  if (size > longestExtra) {
+  if (size > maxExtraLength) {
     throw new TarError(
-      `the extended header of an entry has ${size} bytes; at most ${longestExtra} are read`,
+      `the extended header of an entry has ${size} bytes; at most ${maxExtraLength} are read`,
       offset,
     );
   }

@@ -1,8 +1,8 @@
 import type { ClaimSource, SourceContext } from '../claim-source.ts';
 import type { Evidence } from './evidence.ts';
-import type { Here } from './here.ts';
-import { readHere } from './read-here.ts';
-import { weighEvidence } from './weigh.ts';
+import type { LocalImages } from './local-images.ts';
+import { matchEvidence } from './match-evidence.ts';
+import { readLocalImages } from './read-local-images.ts';
 
 /** A source that holds manifests, or tells of digests: what it has can be weighed, exported and compared. */
 export interface EvidenceSource extends ClaimSource {
@@ -21,9 +21,9 @@ export function evidenceSource(
     spec,
     evidence,
     async claims(context) {
-      const here = await hereOf(context);
-      const found = await evidence({ ...context, here });
-      const { claims, proofs } = weighEvidence(found, here, context.naming);
+      const local = await localImagesOf(context);
+      const found = await evidence({ ...context, local });
+      const { claims, proofs } = matchEvidence(found, local, context.naming);
       return { claims, proofs, problems: found.problems };
     },
   };
@@ -34,6 +34,6 @@ export function isEvidenceSource(source: ClaimSource): source is EvidenceSource 
 }
 
 /** What is here, read once where the caller has not. */
-export async function hereOf(context: SourceContext): Promise<Here> {
-  return context.here ?? (await readHere(context));
+export async function localImagesOf(context: SourceContext): Promise<LocalImages> {
+  return context.local ?? (await readLocalImages(context));
 }

@@ -1,6 +1,6 @@
-import type { Proof } from '../../check/claim.ts';
-import type { ImageIndex, ImageManifest } from '../../dataroot/manifest.ts';
-import type { Problem } from '../../dataroot/problems.ts';
+import type { Proof } from '../../facts/claim.ts';
+import type { ImageIndex, ImageManifest } from '../../oci/manifest.ts';
+import type { Problem } from '../../system/problems.ts';
 
 /** A manifest or index whose bytes were read and hash to its digest. */
 export interface ProvenManifest {
@@ -11,7 +11,7 @@ export interface ProvenManifest {
 }
 
 /** A source has a digest, under a name that it knows or under none. */
-export interface Offer {
+export interface DescribedDigest {
   /** Of a manifest in `manifests`. */
   readonly digest: string;
   /** Familiar name of the repository; undefined where the source does not say. */
@@ -25,7 +25,7 @@ export interface Offer {
 }
 
 /** A reference and an image that a source tells of without a manifest that proves it. */
-export interface Hearsay {
+export interface UnverifiedReference {
   /** Familiar form, with a tag or a digest. */
   readonly reference: string;
   readonly imageId: string;
@@ -33,7 +33,7 @@ export interface Hearsay {
 }
 
 /** An image in a source that cannot say by which digest a registry knows it. */
-export interface Undigested {
+export interface ImageWithoutDigest {
   readonly imageId: string;
   /** Familiar references by which the source has it. */
   readonly tags: readonly string[];
@@ -49,9 +49,9 @@ export interface Evidence {
   readonly source: string;
   /** What offers name, and the manifests that those of them name which are indexes, as far as they are at hand. */
   readonly manifests: ReadonlyMap<string, ProvenManifest>;
-  readonly offers: readonly Offer[];
-  readonly hearsay: readonly Hearsay[];
-  readonly undigested: readonly Undigested[];
+  readonly describedDigests: readonly DescribedDigest[];
+  readonly unverified: readonly UnverifiedReference[];
+  readonly withoutDigest: readonly ImageWithoutDigest[];
   /** What the source's word for a tag is worth. */
   readonly tagProof: Proof;
   /** Configs of images that were at hand, by digest, to which their bytes hash: at most 4 MiB each. */

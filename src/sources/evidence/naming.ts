@@ -51,7 +51,7 @@ export function parseNameChange(text: string): NameChange {
 }
 
 /** The name by which a repository of a source goes here; undefined where the new name is none. */
-export function nameHere(repository: string, { as, map = [] }: Naming): string | undefined {
+export function localName(repository: string, { as, map = [] }: Naming): string | undefined {
   return as ?? renamed(repository, map);
 }
 

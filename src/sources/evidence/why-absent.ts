@@ -1,7 +1,7 @@
-import { imageEntries } from '../../dataroot/digest-proofs.ts';
-import type { Evidence, Offer } from './evidence.ts';
-import type { Here } from './here.ts';
-import { mayBeSamePlatform } from './platform.ts';
+import { imageEntries } from '../../oci/digest-proofs.ts';
+import { mayBeSamePlatform } from '../../oci/platform.ts';
+import type { DescribedDigest, Evidence } from './evidence.ts';
+import type { LocalImages } from './local-images.ts';
 
 export interface Absence {
   readonly outcome: 'image-not-here' | 'other-image' | 'other-platform' | 'manifest-missing';
@@ -14,14 +14,14 @@ export interface Absence {
  * @param tag by which the source has it, as it is called here: the image that has it here is the one in question
  */
 export function whyAbsent(
-  { digest }: Offer,
+  { digest }: DescribedDigest,
   evidence: Evidence,
-  here: Here,
+  local: LocalImages,
   tag: string | undefined,
 ): Absence {
-  const tagged = tag === undefined ? undefined : here.repositories.find(tag);
-  const other = tagged !== undefined && here.images.has(tagged) ? tagged : undefined;
-  const wanted = new Set(other === undefined ? here.images.values() : [here.images.get(other)]);
+  const tagged = tag === undefined ? undefined : local.repositories.find(tag);
+  const other = tagged !== undefined && local.images.has(tagged) ? tagged : undefined;
+  const wanted = new Set(other === undefined ? local.images.values() : [local.images.get(other)]);
   const parts = partsOf(digest, evidence);
   const candidates = parts.filter(({ platform }) =>
     [...wanted].some((one) => mayBeSamePlatform(one, platform)),

@@ -1,22 +1,22 @@
-import { imageEntries } from '../../dataroot/digest-proofs.ts';
-import type { Unread } from '../../dataroot/folder.ts';
-import { parseManifest } from '../../dataroot/manifest.ts';
 import type { RefstoreError } from '../../errors.ts';
+import { imageEntries } from '../../oci/digest-proofs.ts';
+import { parseManifest } from '../../oci/manifest.ts';
+import { platformOfConfig } from '../../oci/platform.ts';
 import { isDigest } from '../../reference/digest.ts';
+import type { ReadFailure } from '../../system/folder.ts';
 import type { ProvenManifest } from '../evidence/evidence.ts';
-import { platformOfConfig } from '../evidence/platform.ts';
 import { mismatch } from '../evidence/prove.ts';
 import { beyondLimit, sourceFailed } from '../evidence/source-failed.ts';
 import type { SmallFiles } from './small-files.ts';
 
 /** In bytes, of all manifests of a source: an honest one has a few kilobytes. */
-const mostBytes = 128 << 20;
+const maxBytes = 128 << 20;
 /** In bytes, of all configs. */
 const maxConfigBytes = 512 << 20;
 /** Files that are looked for. */
-const mostLooks = 100_000;
+const maxLooks = 100_000;
 /** An index may name an index; what that names are manifests. */
-const deepest = 2;
+const maxDepth = 2;
 
 export interface WalkOptions {
   /** As in --from. */
@@ -50,8 +50,8 @@ export class ManifestWalk {
    * @throws RefstoreError SOURCE_FAILED when it is missing or its bytes are not what its digest promises;
    *   LIMIT_EXCEEDED
    */
-  offer(digest: string): ProvenManifest | Unread {
-    const found = this.#find(digest, deepest);
+  describedDigest(digest: string): ProvenManifest | ReadFailure {
+    const found = this.#find(digest, maxDepth);
     if (!('problem' in found) || found.problem !== 'missing') return found;
     const { source, files, manifestName } = this.#options;
     const hint = `${files.place} is not complete: copy it again`;
@@ -60,7 +60,7 @@ export class ManifestWalk {
 
   /** A manifest whose bytes are known already: `manifest.json` of a dir layout. */
   add(proven: ProvenManifest): void {
-    this.#add(proven, deepest);
+    this.#add(proven, maxDepth);
   }
 
   /**
@@ -76,7 +76,7 @@ export class ManifestWalk {
     return undefined;
   }
 
-  #find(digest: string, depth: number): ProvenManifest | Unread {
+  #find(digest: string, depth: number): ProvenManifest | ReadFailure {
     const known = this.manifests.get(digest);
     if (known !== undefined) return known;
     if (!isDigest(digest))
@@ -95,7 +95,7 @@ export class ManifestWalk {
     return proven;
   }
 
-  #refused(name: string, { problem, reason }: Unread): RefstoreError {
+  #refused(name: string, { problem, reason }: ReadFailure): RefstoreError {
     const { source } = this.#options;
     const where = this.#where(name);
     if (problem === 'too-large') return beyondLimit(source, where, `it should be a manifest, and ${reason}`);
@@ -107,8 +107,8 @@ export class ManifestWalk {
     const { source, files } = this.#options;
     const { digest, bytes, manifest } = proven;
     this.#bytes += bytes.length;
-    if (this.#bytes > mostBytes) {
-      throw beyondLimit(source, files.place, `its manifests have more than ${mostBytes} bytes`);
+    if (this.#bytes > maxBytes) {
+      throw beyondLimit(source, files.place, `its manifests have more than ${maxBytes} bytes`);
     }
     this.manifests.set(digest, proven);
     if (manifest.kind === 'manifest') {
@@ -131,10 +131,10 @@ export class ManifestWalk {
     if (platform !== undefined) this.platforms.set(digest, platform);
   }
 
-  #look(name: string, digest: string): Buffer | Unread {
+  #look(name: string, digest: string): Buffer | ReadFailure {
     const { source, files } = this.#options;
-    if (++this.#looks > mostLooks) {
-      throw beyondLimit(source, files.place, `it names more than ${mostLooks} manifests and configs`);
+    if (++this.#looks > maxLooks) {
+      throw beyondLimit(source, files.place, `it names more than ${maxLooks} manifests and configs`);
     }
     const bytes = files.read(name);
     return 'problem' in bytes ? bytes : (mismatch(bytes, digest) ?? bytes);

@@ -1,6 +1,6 @@
-import { type Fields, fieldsField, stringField } from '../../dataroot/json.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName } from '../../reference/reference.ts';
+import { type Fields, fieldsField, stringField } from '../../util/json.ts';
 
 /** The name and tag of an image in a layout, as far as the layout knows them. */
 export interface LayoutName {

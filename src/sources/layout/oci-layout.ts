@@ -1,8 +1,8 @@
 import { diffIdsOf } from '../../dataroot/image-config.ts';
-import { type Fields, isFields, listField, parseJson, stringField } from '../../dataroot/json.ts';
-import { Problems } from '../../dataroot/problems.ts';
 import { quoted } from '../../repositories/quoted.ts';
-import type { Evidence, Offer, ProvenManifest, Undigested } from '../evidence/evidence.ts';
+import { Problems } from '../../system/problems.ts';
+import { type Fields, isFields, listField, parseJson, stringField } from '../../util/json.ts';
+import type { DescribedDigest, Evidence, ImageWithoutDigest, ProvenManifest } from '../evidence/evidence.ts';
 import { sourceFailed } from '../evidence/source-failed.ts';
 import { ManifestWalk } from './manifest-walk.ts';
 import { nameOfDescriptor, refNameOf } from './names.ts';
@@ -24,35 +24,44 @@ export interface LayoutOptions {
 export function readOciLayout({ source, files, tag }: LayoutOptions): Evidence {
   const walk = new ManifestWalk({ source, files, manifestName: blobName, configName: blobName });
   const problems = new Problems();
-  const offers: Offer[] = [];
-  const undigested: Undigested[] = [];
+  const describedDigests: DescribedDigest[] = [];
+  const withoutDigest: ImageWithoutDigest[] = [];
   const detail = `index.json of ${files.place}`;
   const isSaved = isDockerSave(files);
   for (const descriptor of descriptorsOf(source, files, tag)) {
     const digest = stringField(descriptor, 'digest') ?? '';
-    const proven = walk.offer(digest);
+    const proven = walk.describedDigest(digest);
     if ('problem' in proven) {
       problems.add(`${files.place}: ${blobName(digest)}`, proven);
       continue;
     }
     const name = nameOfDescriptor(descriptor);
     const own = isSaved ? madeBySave(proven, walk) : undefined;
-    if (own === undefined) offers.push({ digest, ...name, detail });
+    if (own === undefined) describedDigests.push({ digest, ...name, detail });
     else {
       const { repository } = name;
       const tags = repository === undefined ? [] : [`${repository}:${name.tag ?? 'latest'}`];
-      undigested.push({ imageId: own, tags, detail });
+      withoutDigest.push({ imageId: own, tags, detail });
     }
   }
-  if (offers.length === 0 && undigested.length === 0) {
+  if (describedDigests.length === 0 && withoutDigest.length === 0) {
     const [first] = problems.list;
     throw sourceFailed(source, files.place, first === undefined ? 'it holds no image' : first.reason, {
       hint: 'it has to be an OCI image layout that holds an image',
     });
   }
   const { manifests, platforms, configs } = walk;
-  const none = { hearsay: [], tagProof: 'file' as const };
-  return { source, manifests, platforms, configs, offers, undigested, ...none, problems: problems.list };
+  const none = { unverified: [], tagProof: 'file' as const };
+  return {
+    source,
+    manifests,
+    platforms,
+    configs,
+    describedDigests,
+    withoutDigest,
+    ...none,
+    problems: problems.list,
+  };
 }
 
 function blobName(digest: string): string {

@@ -1,20 +1,20 @@
-import { Problems } from '../../dataroot/problems.ts';
-import { mapBounded } from '../../engine/map-bounded.ts';
 import { RefstoreError } from '../../errors.ts';
+import { platformOfConfig } from '../../oci/platform.ts';
 import { familiarName, familiarString, type Reference } from '../../reference/reference.ts';
+import { Problems } from '../../system/problems.ts';
+import { forEachConcurrently } from '../../util/concurrency.ts';
 import type { SourceContext } from '../claim-source.ts';
-import type { Evidence, Offer, ProvenManifest } from '../evidence/evidence.ts';
-import type { Here } from '../evidence/here.ts';
-import { platformOfConfig } from '../evidence/platform.ts';
+import type { DescribedDigest, Evidence, ProvenManifest } from '../evidence/evidence.ts';
+import type { LocalImages } from '../evidence/local-images.ts';
 import { RegistryClient } from './client.ts';
 import { gatherConfigs } from './image-configs.ts';
 import { gatherBelow } from './image-manifests.ts';
-import { usuallyAtOnce } from './options.ts';
+import { defaultConcurrency } from './options.ts';
 
 export interface AskOptions {
   /** As in --from. */
   readonly source: string;
-  readonly here: Here;
+  readonly local: LocalImages;
   readonly context: SourceContext;
   /** The one thing that was asked for: that it cannot be had is a failure. */
   readonly isOne: boolean;
@@ -26,7 +26,7 @@ export interface AskOptions {
  */
 export async function askRegistries(
   references: readonly Reference[],
-  { source, here, context, isOne }: AskOptions,
+  { source, local, context, isOne }: AskOptions,
 ): Promise<Evidence> {
   const { signal: asked, onProgress, registry = {}, platforms = [], withConfigs = false } = context;
   const stop = new AbortController();
@@ -35,24 +35,24 @@ export async function askRegistries(
   const problems = new Problems();
   const manifests = new Map<string, ProvenManifest>();
   const configs = new Map<string, Buffer>();
-  const offers = new Map<number, Offer>();
+  const describedDigests = new Map<number, DescribedDigest>();
   const total = references.length;
   let done = 0;
   onProgress?.({ done, total });
   try {
-    await mapBounded(
+    await forEachConcurrently(
       [...references.entries()],
-      registry.atOnce ?? usuallyAtOnce,
+      registry.concurrency ?? defaultConcurrency,
       async ([place, reference]) => {
         try {
           const fetched = await client.manifest(reference, signal);
           const { digest, manifest, host } = fetched;
           manifests.set(digest, fetched);
-          const below = { reference, client, manifests, here, platforms, problems, signal };
+          const below = { reference, client, manifests, local, platforms, problems, signal };
           if (manifest.kind === 'index') await gatherBelow(manifest, below);
           if (withConfigs) await gatherConfigs(fetched, { ...below, configs });
           const repository = familiarName(reference);
-          offers.set(place, { digest, repository, tag: reference.tag, detail: `registry ${host}` });
+          describedDigests.set(place, { digest, repository, tag: reference.tag, detail: `registry ${host}` });
         } catch (error) {
           // Of many, one that a registry does not have, or lies about, says nothing about the others.
           if (isOne || !(error instanceof RefstoreError) || error.code === 'ABORTED') throw error;
@@ -67,10 +67,17 @@ export async function askRegistries(
     await client.close();
   }
   // In the order in which they were asked for, not as the answers came.
-  const inOrder = references.flatMap((_, place) => offers.get(place) ?? []);
+  const inOrder = references.flatMap((_, place) => describedDigests.get(place) ?? []);
   const known = platformsOf(configs);
-  const none = { hearsay: [], undigested: [], platforms: known, configs };
-  return { source, manifests, offers: inOrder, tagProof: 'registry', ...none, problems: problems.list };
+  const none = { unverified: [], withoutDigest: [], platforms: known, configs };
+  return {
+    source,
+    manifests,
+    describedDigests: inOrder,
+    tagProof: 'registry',
+    ...none,
+    problems: problems.list,
+  };
 }
 
 function platformsOf(configs: ReadonlyMap<string, Buffer>): ReadonlyMap<string, string> {

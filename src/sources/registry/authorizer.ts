@@ -1,19 +1,19 @@
-import { isFields, parseJson, stringField } from '../../dataroot/json.ts';
+import { isFields, parseJson, stringField } from '../../util/json.ts';
 import { parseChallenges } from './challenge.ts';
-import type { CredentialStore, Credentials } from './credentials.ts';
 import type { RegistryHttp } from './http.ts';
+import type { Credentials, Keychain } from './keychain.ts';
 import { RegistryError } from './registry-error.ts';
 
 /** A registry that wants to know who asks. */
-export interface Doorkeeper {
+export interface RegistryResource {
   /** Its `HOST[:PORT]`. */
   readonly host: string;
   /** As docker login calls it. */
   readonly account: string;
 }
 
-const largestAnswer = 1 << 20;
-const longestToken = 64 * 1024;
+const maxAnswerSize = 1 << 20;
+const maxTokenLength = 64 * 1024;
 
 /**
  * Makes Authorization headers, as a registry's 401 asks for them: Basic, or a token from the service that it names
@@ -22,9 +22,9 @@ const longestToken = 64 * 1024;
  */
 export class Authorizer {
   readonly #http: RegistryHttp;
-  readonly #store: CredentialStore;
+  readonly #store: Keychain;
 
-  constructor(http: RegistryHttp, store: CredentialStore) {
+  constructor(http: RegistryHttp, store: Keychain) {
     this.#http = http;
     this.#store = store;
   }
@@ -32,45 +32,45 @@ export class Authorizer {
   /**
    * @param header WWW-Authenticate, of the registry itself
    * @param scope what is asked for: `repository:library/alpine:pull`
-   * @throws RegistryError; RefstoreError as CredentialStore.find
+   * @throws RegistryError; RefstoreError as Keychain.find
    */
   async authorize(
-    door: Doorkeeper,
+    resource: RegistryResource,
     header: string | undefined,
     scope: string,
     signal: AbortSignal | undefined,
   ): Promise<string> {
     const challenges = parseChallenges(header ?? '');
-    const credentials = await this.#store.find(door.account, signal);
+    const credentials = await this.#store.find(resource.account, signal);
     if (credentials?.kind === 'registry-token') return `Bearer ${credentials.token}`;
     const bearer = challenges.find(({ scheme }) => scheme === 'bearer');
     if (bearer !== undefined) {
-      const token = await this.#token(door, bearer.parameters, scope, credentials, signal);
+      const token = await this.#token(resource, bearer.parameters, scope, credentials, signal);
       return `Bearer ${token}`;
     }
     if (!challenges.some(({ scheme }) => scheme === 'basic')) {
       throw new RegistryError(
-        door.host,
+        resource.host,
         'unauthorized',
         'it wants credentials, in a way that is not known here',
       );
     }
-    if (credentials?.kind !== 'password') throw wantsLogin(door);
+    if (credentials?.kind !== 'password') throw wantsLogin(resource);
     return basic(credentials);
   }
 
   async #token(
-    door: Doorkeeper,
+    resource: RegistryResource,
     parameters: ReadonlyMap<string, string>,
     scope: string,
     credentials: Exclude<Credentials, { kind: 'registry-token' }> | undefined,
     signal: AbortSignal | undefined,
   ): Promise<string> {
-    const realm = this.#realm(door, parameters.get('realm'), credentials !== undefined);
+    const realm = this.#realm(resource, parameters.get('realm'), credentials !== undefined);
     const query = new URLSearchParams({ scope });
     const service = parameters.get('service');
     if (service !== undefined) query.set('service', service);
-    const common = { sizeLimit: largestAnswer, signal, tokenServiceOf: door.host };
+    const common = { sizeLimit: maxAnswerSize, signal, tokenServiceOf: resource.host };
     if (credentials?.kind === 'identity-token') {
       query.set('grant_type', 'refresh_token');
       query.set('client_id', 'docker-refstore');
@@ -82,7 +82,7 @@ export class Authorizer {
         headers,
         body: query.toString(),
       });
-      return tokenIn(answer, door);
+      return tokenIn(answer, resource);
     }
     for (const [name, value] of query) realm.searchParams.set(name, value);
     const authorization = credentials && basic(credentials);
@@ -91,11 +91,11 @@ export class Authorizer {
       headers: { Accept: 'application/json' },
       authorization,
     });
-    return tokenIn(answer, door);
+    return tokenIn(answer, resource);
   }
 
   /** Where the token comes from: a place that may be told who we are, if there is anything to tell. */
-  #realm({ host }: Doorkeeper, text: string | undefined, isSecretSent: boolean): URL {
+  #realm({ host }: RegistryResource, text: string | undefined, isSecretSent: boolean): URL {
     const realm = text !== undefined && URL.canParse(text) ? new URL(text) : undefined;
     if (realm === undefined || !/^https?:$/.test(realm.protocol)) {
       throw new RegistryError(host, 'malformed', 'the token service that it names is no address of the web');
@@ -118,27 +118,27 @@ export class Authorizer {
   }
 }
 
-function tokenIn(answer: { status: number; body: Buffer }, door: Doorkeeper): string {
+function tokenIn(answer: { status: number; body: Buffer }, resource: RegistryResource): string {
   const { status, body } = answer;
   if (status === 401 || status === 403) {
-    throw new RegistryError(door.host, 'unauthorized', `its token service gives no token (${status})`, {
-      hint: `docker login ${door.account}`,
+    throw new RegistryError(resource.host, 'unauthorized', `its token service gives no token (${status})`, {
+      hint: `docker login ${resource.account}`,
       status,
     });
   }
   if (status !== 200) {
-    throw new RegistryError(door.host, 'status', `its token service answered ${status}`, {
+    throw new RegistryError(resource.host, 'status', `its token service answered ${status}`, {
       status,
     });
   }
   const parsed = parseJson(body);
   const fields = 'value' in parsed && isFields(parsed.value) ? parsed.value : {};
   const token = stringField(fields, 'token') || stringField(fields, 'access_token');
-  if (token && token.length <= longestToken && /^[\x21-\x7e]+$/.test(token)) return token;
-  throw new RegistryError(door.host, 'malformed', 'its token service answered without a token');
+  if (token && token.length <= maxTokenLength && /^[\x21-\x7e]+$/.test(token)) return token;
+  throw new RegistryError(resource.host, 'malformed', 'its token service answered without a token');
 }
 
-function wantsLogin({ host, account }: Doorkeeper): RegistryError {
+function wantsLogin({ host, account }: RegistryResource): RegistryError {
   return new RegistryError(
     host,
     'unauthorized',

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { Agent } from 'node:https';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { readRegularFile } from '../../dataroot/regular-file.ts';
+import { readRegularFile } from '../../system/regular-file.ts';
 
 const usualFolder = '/etc/docker/certs.d';
 /** In bytes; a bundle of all public authorities has 200 kB. */

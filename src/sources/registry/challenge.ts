@@ -5,7 +5,7 @@ export interface Challenge {
 }
 
 /** Longer ones come from nobody who means it. */
-const longest = 8192;
+const maxLength = 8192;
 const token = "[A-Za-z0-9!#$%&'*+.^_`|~-]+";
 const schemePattern = new RegExp(`[ ,]*(${token})(?= |,|$) *`, 'y');
 const parameterPattern = new RegExp(`[ ,]*(${token}) *= *(?:"((?:[^"\\\\]|\\\\.)*)"|(${token}))`, 'y');
@@ -13,7 +13,7 @@ const parameterPattern = new RegExp(`[ ,]*(${token}) *= *(?:"((?:[^"\\\\]|\\\\.)
 /** The challenges of a header, as far as they can be read. */
 export function parseChallenges(header: string): Challenge[] {
   const challenges: Challenge[] = [];
-  if (header.length > longest) return challenges;
+  if (header.length > maxLength) return challenges;
   let position = 0;
   const match = (pattern: RegExp) => {
     pattern.lastIndex = position;

@@ -1,12 +1,12 @@
-import { manifestLimit, manifestMediaTypes, parseManifest } from '../../dataroot/manifest.ts';
+import { manifestLimit, manifestMediaTypes, parseManifest } from '../../oci/manifest.ts';
 import { isDigest } from '../../reference/digest.ts';
 import { familiarString, type Reference, tagNameOnly, withoutTag } from '../../reference/reference.ts';
 import type { ProvenManifest } from '../evidence/evidence.ts';
 import { digestOf } from '../evidence/prove.ts';
 import { Authorizer } from './authorizer.ts';
-import { CredentialStore } from './credentials.ts';
 import { type Endpoint, endpointsFor } from './endpoints.ts';
 import { RegistryHttp, type Reply } from './http.ts';
+import { Keychain } from './keychain.ts';
 import type { RegistryOptions } from './options.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -30,7 +30,7 @@ export class RegistryClient {
   constructor(options: RegistryOptions = {}) {
     this.#options = options;
     this.#http = new RegistryHttp(options);
-    this.#authorizer = new Authorizer(this.#http, new CredentialStore(options));
+    this.#authorizer = new Authorizer(this.#http, new Keychain(options));
   }
 
   /** Lets go of the connections that are kept. */

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { isFields, parseJson, stringField } from '../../dataroot/json.ts';
 import { RefstoreError } from '../../errors.ts';
-import type { Credentials } from './credentials.ts';
+import { isFields, parseJson, stringField } from '../../util/json.ts';
+import type { Credentials } from './keychain.ts';
 
 /** A helper may ask its keychain, or a cloud. */
 const timeoutMs = 30_000;
-const largestAnswer = 64 * 1024;
+const maxAnswerSize = 64 * 1024;
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 export interface HelperOptions {
@@ -87,7 +87,7 @@ function run(options: HelperOptions): Promise<Run> {
     });
     child.stdout.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > largestAnswer) fail(helperFailed(options, `it printed more than ${largestAnswer} bytes`));
+      if (size > maxAnswerSize) fail(helperFailed(options, `it printed more than ${maxAnswerSize} bytes`));
       else chunks.push(chunk);
     });
     child.on('close', (status) => {

@@ -1,10 +1,10 @@
 import { RefstoreError } from '../../errors.ts';
 import type { Reference } from '../../reference/reference.ts';
 import { quoted } from '../../repositories/quoted.ts';
-import type { Doorkeeper } from './authorizer.ts';
+import type { RegistryResource } from './authorizer.ts';
 
 /** A server that is asked for a repository. */
-export interface Endpoint extends Doorkeeper {
+export interface Endpoint extends RegistryResource {
   readonly base: URL;
 }
 

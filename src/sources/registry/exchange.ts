@@ -1,7 +1,7 @@
 import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { type Agent, request as httpsRequest } from 'node:https';
-import { abortError, throwIfAborted } from '../../engine/abort.ts';
 import { RefstoreError } from '../../errors.ts';
+import { abortError, throwIfAborted } from '../../util/abort.ts';
 import { type Responder, responderError } from './registry-error.ts';
 
 export interface ExchangeOptions {

@@ -1,11 +1,11 @@
 import type { Agent } from 'node:https';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
-import { abortError } from '../../engine/abort.ts';
 import { RefstoreError } from '../../errors.ts';
+import { abortError } from '../../util/abort.ts';
 import { agentFor } from './certificates.ts';
 import { type Answer, type ExchangeOptions, exchange } from './exchange.ts';
-import { type RegistryOptions, usuallyAtOnce } from './options.ts';
+import { defaultConcurrency, type RegistryOptions } from './options.ts';
 import { connectionError, isNoTls, RegistryError, type Responder, responderError } from './registry-error.ts';
 import { InsecureRegistries, isLoopback } from './trust.ts';
 
@@ -20,9 +20,9 @@ export interface Request extends Pick<ExchangeOptions, 'method' | 'body' | 'size
 /** What one exchange needs of a Request. */
 type OneRequest = Pick<ExchangeOptions, 'method' | 'body' | 'sizeLimit' | 'signal' | 'headers'>;
 
-const mostRedirects = 5;
-const mostTries = 5;
-const longestWaitMs = 30_000;
+const maxRedirects = 5;
+const maxTries = 5;
+const maxWaitMs = 30_000;
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** "Not now", of the registry or of something before it. */
 const busy = new Set([429, 500, 502, 503, 504]);
@@ -47,7 +47,7 @@ export class RegistryHttp {
   constructor(options: RegistryOptions) {
     this.#options = options;
     this.insecure = new InsecureRegistries(options.insecure);
-    this.#limit = pLimit(options.atOnce ?? usuallyAtOnce);
+    this.#limit = pLimit(options.concurrency ?? defaultConcurrency);
   }
 
   /** Lets go of the connections that are kept. */
@@ -67,8 +67,8 @@ export class RegistryHttp {
       const outcome = await this.#limit(() => this.#follow(start, request)).catch(asTransient);
       const { error, answer } = outcome;
       const isBusy = answer !== undefined && busy.has(answer.status);
-      if (answer !== undefined && (!isBusy || tried === mostTries)) return answer;
-      if (error !== undefined && tried === mostTries) throw error;
+      if (answer !== undefined && (!isBusy || tried === maxTries)) return answer;
+      if (error !== undefined && tried === maxTries) throw error;
       await this.#wait(tried, answer?.headers['retry-after'], request.signal);
     }
   }
@@ -92,8 +92,8 @@ export class RegistryHttp {
       if (!redirects.has(answer.status) || location === undefined || request.method === 'POST') {
         return { answer: { ...answer, isElsewhere } };
       }
-      if (followed === mostRedirects) {
-        const problem = `it leads on and on: more than ${mostRedirects} redirects`;
+      if (followed === maxRedirects) {
+        const problem = `it leads on and on: more than ${maxRedirects} redirects`;
         throw responderError(responder, 'redirect', problem);
       }
       url = redirectTarget(location, from, responder);
@@ -154,7 +154,7 @@ export class RegistryHttp {
     // It may also be a date; then our own rhythm will do.
     const asked = /^[0-9]{1,4}$/.test(retryAfter ?? '') ? Number(retryAfter) * 1000 : 0;
     const own = backoffMs * 2 ** (tried - 1) * (1 + Math.random() / 4);
-    const wait = Math.min(Math.max(asked, own), longestWaitMs);
+    const wait = Math.min(Math.max(asked, own), maxWaitMs);
     await delay(wait, undefined, { signal }).catch(() => {
       throw abortError(signal as AbortSignal);
     });

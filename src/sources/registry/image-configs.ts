@@ -1,8 +1,8 @@
-import { imageEntries } from '../../dataroot/digest-proofs.ts';
+import { imageEntries } from '../../oci/digest-proofs.ts';
+import { mayBeSamePlatform } from '../../oci/platform.ts';
 import { isDigest, parseDigest } from '../../reference/digest.ts';
 import { familiarString, nameOnly } from '../../reference/reference.ts';
 import type { ProvenManifest } from '../evidence/evidence.ts';
-import { mayBeSamePlatform } from '../evidence/platform.ts';
 import type { BelowOptions } from './image-manifests.ts';
 import { RegistryError } from './registry-error.ts';
 
@@ -33,16 +33,16 @@ export async function gatherConfigs(top: ProvenManifest, options: ConfigsOptions
 
 function wantedConfigs(
   { manifest }: ProvenManifest,
-  { manifests, here, platforms, ...rest }: ConfigsOptions,
+  { manifests, local, platforms, ...rest }: ConfigsOptions,
   depth: number,
 ): string[] {
   if (manifest.kind === 'manifest') return [manifest.config];
   if (depth === 0) return [];
-  const wanted = [...new Set([...here.images.values(), ...platforms])];
+  const wanted = [...new Set([...local.images.values(), ...platforms])];
   return imageEntries(manifest).flatMap(({ digest, platform }) => {
     const child = manifests.get(digest);
     const isWanted = wanted.some((one) => mayBeSamePlatform(one, platform));
     if (child === undefined || !isWanted) return [];
-    return wantedConfigs(child, { manifests, here, platforms, ...rest }, depth - 1);
+    return wantedConfigs(child, { manifests, local, platforms, ...rest }, depth - 1);
   });
 }

@@ -1,16 +1,16 @@
-import { imageEntries, provenImages } from '../../dataroot/digest-proofs.ts';
-import type { ImageIndex, IndexEntry } from '../../dataroot/manifest.ts';
-import type { Problems } from '../../dataroot/problems.ts';
+import { imageEntries, provenImages } from '../../oci/digest-proofs.ts';
+import type { ImageIndex, IndexEntry } from '../../oci/manifest.ts';
+import { mayBeSamePlatform } from '../../oci/platform.ts';
 import { type Digest, isDigest, parseDigest } from '../../reference/digest.ts';
 import { familiarString, nameOnly, type Reference } from '../../reference/reference.ts';
+import type { Problems } from '../../system/problems.ts';
 import type { ProvenManifest } from '../evidence/evidence.ts';
-import type { Here } from '../evidence/here.ts';
-import { mayBeSamePlatform } from '../evidence/platform.ts';
+import type { LocalImages } from '../evidence/local-images.ts';
 import type { RegistryClient } from './client.ts';
 import { RegistryError } from './registry-error.ts';
 
 /** More platforms than any image has; of an index with more, no more are asked for. */
-const mostEntries = 100;
+const maxEntries = 100;
 
 export interface BelowOptions {
   /** Whose index it is. */
@@ -18,7 +18,7 @@ export interface BelowOptions {
   readonly client: RegistryClient;
   /** Where they are put; what is there already is not asked for again. */
   readonly manifests: Map<string, ProvenManifest>;
-  readonly here: Here;
+  readonly local: LocalImages;
   /** Wanted beside those of the images that are here. */
   readonly platforms: readonly string[];
   readonly problems: Problems;
@@ -32,24 +32,24 @@ export interface BelowOptions {
  * @throws RegistryError, and as RegistryClient.manifest
  */
 export async function gatherBelow(index: ImageIndex, options: BelowOptions, depth = 1): Promise<void> {
-  const { here, manifests } = options;
+  const { local, manifests } = options;
   const entries = boundedEntries(index, options);
-  const wanted = [...new Set([...here.images.values(), ...options.platforms])];
+  const wanted = [...new Set([...local.images.values(), ...options.platforms])];
   const isWanted = ({ platform }: IndexEntry) => wanted.some((one) => mayBeSamePlatform(one, platform));
   await fetchAll(entries.filter(isWanted), options, depth);
-  const isFound = provenImages(index, manifests).some((imageId) => here.images.has(imageId));
-  if (!isFound && here.images.size > 0) await fetchAll(entries, options, depth);
+  const isFound = provenImages(index, manifests).some((imageId) => local.images.has(imageId));
+  if (!isFound && local.images.size > 0) await fetchAll(entries, options, depth);
 }
 
 function boundedEntries(index: ImageIndex, { reference, problems }: BelowOptions): readonly IndexEntry[] {
   const distinct = new Map(imageEntries(index).map((entry) => [entry.digest, entry]));
   const entries = [...distinct.values()].filter(({ digest }) => isDigest(digest));
-  if (entries.length > mostEntries) {
+  if (entries.length > maxEntries) {
     problems.add(`docker://${familiarString(reference)}`, {
-      reason: `its index names ${entries.length} manifests; only the first ${mostEntries} were looked at`,
+      reason: `its index names ${entries.length} manifests; only the first ${maxEntries} were looked at`,
     });
   }
-  return entries.slice(0, mostEntries);
+  return entries.slice(0, maxEntries);
 }
 
 async function fetchAll(entries: readonly IndexEntry[], options: BelowOptions, depth: number): Promise<void> {

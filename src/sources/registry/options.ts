@@ -1,5 +1,5 @@
 /** Requests to registries that are under way at one time, unless the operator says otherwise. */
-export const usuallyAtOnce = 6;
+export const defaultConcurrency = 6;
 
 /** How registries are talked to, as the operator says. */
 export interface RegistryOptions {
@@ -15,7 +15,7 @@ export interface RegistryOptions {
   /** A folder with a subfolder for each `HOST[:PORT]`: its own authorities and client certificates. Default: /etc/docker/certs.d. */
   readonly certsDir?: string | undefined;
   /** Requests that are under way at one time. Default: 6. */
-  readonly atOnce?: number | undefined;
+  readonly concurrency?: number | undefined;
   /** For one request, with its answer. Default: 30,000 ms. */
   readonly timeoutMs?: number | undefined;
   /** Before the first of at most four repetitions, doubled each time. Default: 500 ms. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Claim, Proof } from '../../../src/check/claim.ts';
 import { decide } from '../../../src/check/repair/decide.ts';
+import type { Claim, Proof } from '../../../src/facts/claim.ts';
 
 const claim = (proof: Proof, imageId: string): Claim => ({
   reference: 'a:1',

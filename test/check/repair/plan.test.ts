@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkFacts } from '../../../src/check/check-subject.ts';
-import type { Claim, Proof } from '../../../src/check/claim.ts';
-import type { Facts } from '../../../src/check/facts.ts';
+import { checkFacts } from '../../../src/check/check.ts';
 import { type RuleName, ruleNames } from '../../../src/check/finding.ts';
 import { repairBase } from '../../../src/check/repair/base.ts';
 import { planRepair, planRepairDetailed } from '../../../src/check/repair/plan.ts';
 import type { RepairPolicy } from '../../../src/check/repair/policy.ts';
+import type { Claim, Proof } from '../../../src/facts/claim.ts';
+import type { Facts } from '../../../src/facts/facts.ts';
 import { applyPatch } from '../../../src/repositories/apply.ts';
 import { parsePatch } from '../../../src/repositories/patch-schema.ts';
 import { Repositories } from '../../../src/repositories/repositories.ts';
@@ -498,9 +498,9 @@ describe('laws of repair', () => {
           rewrite: false,
         });
 
-        const before = checkFacts({ ...host({}), ...file(bytes) }).subject;
+        const before = checkFacts({ ...host({}), ...file(bytes) }).context;
         for (const entry of before.entries) {
-          if (entry.form !== 'sound' || before.hasImage(entry.imageId) !== true) continue;
+          if (entry.form !== 'valid' || before.hasImage(entry.imageId) !== true) continue;
           expect(repositories.entry(entry.repository, entry.reference)).toBeDefined();
         }
         for (const { change } of first.steps) {

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { RequiredReference } from '../../../src/check/facts.ts';
+import type { RequiredReference } from '../../../src/facts/facts.ts';
 import { digestA, file, ghost, host, imageA, imageB, store, tagged } from '../../support/facts.ts';
 import { testRules } from '../../support/rule-cases.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { ContainerFacts, DigestProof } from '../../../src/check/facts.ts';
+import type { ContainerFacts, DigestProof } from '../../../src/facts/facts.ts';
 import {
   digestA,
   digestB,

@@ -24,7 +24,7 @@ describe('files on which the daemon does not start', () => {
     },
     'file-nul': {
       fires: [
-        [file('\0\0\0\0'), { severity: 'fatal', args: expect.objectContaining({ look: 'NUL bytes' }) }],
+        [file('\0\0\0\0'), { severity: 'fatal', args: expect.objectContaining({ fileType: 'NUL bytes' }) }],
         [file(`${healthy.slice(0, 50)}\0\0${healthy.slice(52)}`), { at: place(50) }],
       ],
       silent: [file(`${healthy}\0\0`), file('')],
@@ -35,10 +35,13 @@ describe('files on which the daemon does not start', () => {
           file('server.port=8080\n'),
           {
             severity: 'fatal',
-            args: expect.objectContaining({ look: 'a list of settings', word: 'server.port' }),
+            args: expect.objectContaining({ fileType: 'a list of settings', word: 'server.port' }),
           },
         ],
-        [file(new Uint8Array([0x1f, 0x8b, 8, 0])), { args: expect.objectContaining({ look: 'gzip data' }) }],
+        [
+          file(new Uint8Array([0x1f, 0x8b, 8, 0])),
+          { args: expect.objectContaining({ fileType: 'gzip data' }) },
+        ],
         [file('{"log":"x","stream":"std'), {}],
       ],
       silent: [file("{'Repositories': {}}"), file(healthy.replace('{"a:1"', '{;"a:1"')), file('{"other":1}')],
@@ -61,7 +64,10 @@ describe('files on which the daemon does not start', () => {
           { severity: 'fatal', args: expect.objectContaining({ whole: 2 }) },
         ],
         [file("{'Repositories': {}}"), { at: place(1) }],
-        [file(`<<<<<<< HEAD\n${healthy}`), { args: expect.objectContaining({ look: 'a merge conflict' }) }],
+        [
+          file(`<<<<<<< HEAD\n${healthy}`),
+          { args: expect.objectContaining({ fileType: 'a merge conflict' }) },
+        ],
       ],
       silent: [file(cut), file('server.port=8080\n'), file(`${healthy},`)],
     },
@@ -99,7 +105,7 @@ describe('files that the daemon reads', () => {
             severity: 'warning',
             fix: 'safe',
             at: place(healthy.length),
-            args: { size: 1, look: 'text', entries: 0 },
+            args: { size: 1, fileType: 'text', entries: 0 },
           },
         ],
         [

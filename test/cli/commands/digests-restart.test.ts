@@ -30,7 +30,7 @@ async function registry(count: number) {
   const tags = Object.fromEntries(
     names.map((name) => [`${host}/${name}`, { [`${host}/${name}:1`]: imageId }]),
   );
-  return { host, seen, content: repositories(tags), atOnce: () => most };
+  return { host, seen, content: repositories(tags), concurrency: () => most };
 }
 
 function restore({ host, dataRoot }: FakeDaemon): string[] {
@@ -45,7 +45,7 @@ function managed(daemon: FakeDaemon): string[] {
 
 describe('a running daemon', () => {
   test('500 images from a registry: requests side by side but bounded, and one restart at the end', async () => {
-    const { content, atOnce, seen } = await registry(500);
+    const { content, concurrency, seen } = await registry(500);
     const daemon = await FakeDaemon.start(content, [imageId]);
     const starts = async () => (await daemon.log()).split('API listen on').length - 1;
     expect(await starts()).toBe(1);
@@ -62,8 +62,8 @@ describe('a running daemon', () => {
     });
     expect((document as { restored: unknown[] }).restored).toHaveLength(500);
     expect(await starts()).toBe(2);
-    expect(atOnce()).toBeGreaterThan(1);
-    expect(atOnce()).toBeLessThanOrEqual(16);
+    expect(concurrency()).toBeGreaterThan(1);
+    expect(concurrency()).toBeLessThanOrEqual(16);
     expect(seen.filter(({ url }) => url.includes('/manifests/'))).toHaveLength(500);
     expect((await daemon.engine.images()).flatMap(({ digests }) => digests)).toHaveLength(500);
   });

@@ -3,22 +3,23 @@ import { formatNotRestored } from '../../../src/digests/plan/reason-text.ts';
 import { planRestore, untaggedIn } from '../../../src/digests/plan/restore-plan.ts';
 import { applyPatch } from '../../../src/repositories/apply.ts';
 import { Repositories } from '../../../src/repositories/repositories.ts';
-import type { Outcome, Verdict } from '../../../src/sources/evidence/verdict.ts';
+import type { DigestMatch, Outcome } from '../../../src/sources/evidence/digest-match.ts';
 import { digestA, digestB, idA, idB } from '../../support/cli-store.ts';
 
 const store = Repositories.empty.addTag('app:1', idA).addTag('other:1', idB);
 const reference = `app@${digestA}`;
 
-function verdict(outcome: Outcome, more: Partial<Verdict> = {}): Verdict {
+function match(outcome: Outcome, more: Partial<DigestMatch> = {}): DigestMatch {
   const base = { reference, digest: digestA, imageId: idA, tag: undefined, proven: [], detail: 'a test' };
   return { outcome, source: 'lock:a', ...base, ...more };
 }
 
-const reasons = (...verdicts: Verdict[]) => planRestore(verdicts, store).notRestored.map((one) => one.reason);
+const reasons = (...matches: DigestMatch[]) =>
+  planRestore(matches, store).notRestored.map((one) => one.reason);
 
 describe('what is proven', () => {
   test('is added, and nothing else is touched', () => {
-    const plan = planRestore([verdict('restorable', { proven: [idA] })], store);
+    const plan = planRestore([match('restorable', { proven: [idA] })], store);
     expect(plan.patch.operations).toEqual([{ op: 'add', reference, image: idA }]);
     expect(plan.restored).toEqual([
       { reference, digest: digestA, imageId: idA, source: 'lock:a', detail: 'a test', trusted: false },
@@ -27,21 +28,21 @@ describe('what is proven', () => {
   });
 
   test('counts before what other sources only say', () => {
-    const others = [verdict('unproven', { imageId: idB }), verdict('image-not-here'), verdict('other-image')];
-    const { restored, notRestored } = planRestore([...others, verdict('restorable')], store);
+    const others = [match('unproven', { imageId: idB }), match('image-not-here'), match('other-image')];
+    const { restored, notRestored } = planRestore([...others, match('restorable')], store);
     expect(restored).toMatchObject([{ imageId: idA, trusted: false }]);
     expect(notRestored).toEqual([]);
   });
 
   test('is not chosen where two manifests name two images', () => {
-    const both = [verdict('restorable'), verdict('restorable', { imageId: idB })];
+    const both = [match('restorable'), match('restorable', { imageId: idB })];
     const { patch, notRestored } = planRestore(both, store);
     expect(patch.operations).toEqual([]);
     expect(notRestored).toMatchObject([{ reason: 'sources-disagree', proven: [idA, idB] }]);
   });
 
   test('once, whoever says it', () => {
-    const twice = [verdict('restorable'), verdict('restorable', { source: 'dir:b' })];
+    const twice = [match('restorable'), match('restorable', { source: 'dir:b' })];
     expect(planRestore(twice, store).patch.operations).toHaveLength(1);
   });
 });
@@ -61,7 +62,7 @@ describe('what is not', () => {
     'no-digest',
   ];
   test.each(outcomes)('%s is told with its reason', (outcome) => {
-    const { patch, restored, notRestored } = planRestore([verdict(outcome)], store);
+    const { patch, restored, notRestored } = planRestore([match(outcome)], store);
     expect({ restored, operations: patch.operations }).toEqual({ restored: [], operations: [] });
     expect(notRestored.map(({ reason }) => reason)).toEqual([outcome]);
     const [first] = notRestored;
@@ -69,10 +70,10 @@ describe('what is not', () => {
   });
 
   test('of several sources the one that says most is told', () => {
-    expect(reasons(verdict('image-not-here'), verdict('held-by-another'), verdict('unproven'))).toEqual([
+    expect(reasons(match('image-not-here'), match('held-by-another'), match('unproven'))).toEqual([
       'held-by-another',
     ]);
-    expect(reasons(verdict('no-name', { reference: undefined }), verdict('already-there'))).toEqual([
+    expect(reasons(match('no-name', { reference: undefined }), match('already-there'))).toEqual([
       'already-there',
       'no-name',
     ]);
@@ -83,7 +84,7 @@ describe('what is not', () => {
     ['only said', [], 'nothing is moved without proof'],
   ])('what the store has at another image, %s, says how to make room', (_what, proven, text) => {
     const held = {
-      ...verdict('held-by-another', { other: idB, proven }),
+      ...match('held-by-another', { other: idB, proven }),
       reason: 'held-by-another' as const,
     };
     expect(formatNotRestored(held)).toContain(text);
@@ -94,7 +95,7 @@ describe('what is not', () => {
 describe('a digest without a tag', () => {
   const bare = Repositories.empty.addDigest(`app@${digestB}`, idA).addTag('app:1', idB);
   const plan = (untagged?: 'refuse' | 'add') =>
-    planRestore([verdict('restorable', { tag: 'app:7' })], bare, { untagged });
+    planRestore([match('restorable', { tag: 'app:7' })], bare, { untagged });
 
   test('is refused, and the tag that would do is named', () => {
     const { patch, notRestored } = plan();
@@ -109,11 +110,11 @@ describe('a digest without a tag', () => {
 
   test('a tag of any repository keeps the image', () => {
     const elsewhere = bare.addTag('else:1', idA);
-    expect(planRestore([verdict('restorable')], elsewhere).restored).toHaveLength(1);
+    expect(planRestore([match('restorable')], elsewhere).restored).toHaveLength(1);
   });
 
   test('the tag may go between the plan and the write', () => {
-    const made = planRestore([verdict('restorable')], store);
+    const made = planRestore([match('restorable')], store);
     expect(untaggedIn(made, store, {})).toEqual([]);
     expect(untaggedIn(made, store.delete('app:1'), {})).toEqual([idA]);
     expect(untaggedIn(made, store.delete('app:1'), { untagged: 'add' })).toEqual([]);
@@ -122,51 +123,51 @@ describe('a digest without a tag', () => {
 
 describe('trust', () => {
   const trust = [`docker.io/library/${reference}`];
-  const plan = (...verdicts: Verdict[]) => planRestore(verdicts, store, { trust });
+  const plan = (...matches: DigestMatch[]) => planRestore(matches, store, { trust });
 
   test('adds what is only said, and says so', () => {
-    expect(plan(verdict('unproven')).restored).toMatchObject([{ reference, imageId: idA, trusted: true }]);
-    expect(planRestore([verdict('unproven')], store).restored).toEqual([]);
+    expect(plan(match('unproven')).restored).toMatchObject([{ reference, imageId: idA, trusted: true }]);
+    expect(planRestore([match('unproven')], store).restored).toEqual([]);
   });
 
   test('is for that digest alone', () => {
-    const other = verdict('unproven', { reference: `other@${digestA}`, imageId: idB });
-    expect(plan(verdict('unproven'), other)).toMatchObject({
+    const other = match('unproven', { reference: `other@${digestA}`, imageId: idB });
+    expect(plan(match('unproven'), other)).toMatchObject({
       restored: [{ reference }],
       notRestored: [{ reason: 'unproven', reference: other.reference }],
     });
   });
 
   test('is not needed for what is proven', () => {
-    expect(plan(verdict('unproven'), verdict('restorable')).restored).toMatchObject([{ trusted: false }]);
-    expect(plan(verdict('unproven'), verdict('already-there')).notRestored).toMatchObject([
+    expect(plan(match('unproven'), match('restorable')).restored).toMatchObject([{ trusted: false }]);
+    expect(plan(match('unproven'), match('already-there')).notRestored).toMatchObject([
       { reason: 'already-there' },
     ]);
   });
 
   test('does not stand against bytes that say otherwise', () => {
-    const disproof = verdict('other-image', { imageId: idB, proven: [idB] });
-    expect(plan(verdict('unproven'), disproof)).toMatchObject({
+    const disproof = match('other-image', { imageId: idB, proven: [idB] });
+    expect(plan(match('unproven'), disproof)).toMatchObject({
       restored: [],
       notRestored: [{ reason: 'other-image' }],
     });
-    const partly = verdict('manifest-missing', { proven: [idB] });
-    expect(plan(verdict('unproven'), partly).restored).toHaveLength(1);
+    const partly = match('manifest-missing', { proven: [idB] });
+    expect(plan(match('unproven'), partly).restored).toHaveLength(1);
   });
 
   test('never moves an entry', () => {
-    expect(plan(verdict('unproven', { other: idB })).notRestored).toMatchObject([
+    expect(plan(match('unproven', { other: idB })).notRestored).toMatchObject([
       { reason: 'held-by-another', other: idB },
     ]);
   });
 
   test('does not choose between two images', () => {
-    expect(plan(verdict('unproven'), verdict('unproven', { imageId: idB })).notRestored).toMatchObject([
+    expect(plan(match('unproven'), match('unproven', { imageId: idB })).notRestored).toMatchObject([
       { reason: 'sources-disagree' },
     ]);
   });
 
-  const archived = verdict('no-digest', { reference: undefined, digest: undefined, tag: 'app:1' });
+  const archived = match('no-digest', { reference: undefined, digest: undefined, tag: 'app:1' });
 
   test('gives the image of an archive the digest that it does not know', () => {
     expect(plan(archived)).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatVerified, type Verified } from '../../../src/digests/plan/standing.ts';
+import { formatVerified, type Verified } from '../../../src/digests/plan/verification-status.ts';
 import { verifyImages } from '../../../src/digests/plan/verify-images.ts';
 import type { Evidence } from '../../../src/sources/evidence/evidence.ts';
 import { parseNameChange } from '../../../src/sources/evidence/naming.ts';
@@ -18,9 +18,9 @@ function source(offered = digest, repository = 'app'): Evidence {
   return {
     source: 'oci:x',
     manifests: offered === digest ? new Map([[digest, proven]]) : new Map(),
-    offers: [{ digest: offered, repository, tag: '1', detail: 'a test' }],
-    hearsay: [],
-    undigested: [],
+    describedDigests: [{ digest: offered, repository, tag: '1', detail: 'a test' }],
+    unverified: [],
+    withoutDigest: [],
     tagProof: 'file',
     platforms: new Map(),
     problems: [],

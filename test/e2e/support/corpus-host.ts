@@ -33,7 +33,7 @@ export async function layOutHost(
   standIns: readonly StandIn[],
 ): Promise<() => Promise<void>> {
   const undo: Undo[] = [];
-  const takeBack = async () => {
+  const revertChange = async () => {
     for (const back of undo.splice(0).reverse()) await back();
   };
   try {
@@ -43,10 +43,10 @@ export async function layOutHost(
       await addContainer(driverFolder, container, standIns, undo);
     for (const { path } of host.problems ?? []) await addLink(driverFolder, path, undo);
   } catch (error) {
-    await takeBack();
+    await revertChange();
     throw error;
   }
-  return takeBack;
+  return revertChange;
 }
 
 type Undo = () => Promise<void>;
@@ -107,11 +107,11 @@ async function addContainer(
 
 /** In the place of what could not be read. */
 async function addLink(driverFolder: string, path: string, undo: Undo[]): Promise<void> {
-  const here = path
+  const local = path
     .replace('/var/lib/docker', dataRootOf(driverFolder))
     .replace('image/overlay2', `image/${basename(driverFolder)}`);
-  await symlink('/etc/hostname', here);
-  undo.push(() => rm(here));
+  await symlink('/etc/hostname', local);
+  undo.push(() => rm(local));
 }
 
 async function addFolder(folder: string, undo: Undo[]): Promise<void> {

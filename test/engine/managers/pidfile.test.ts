@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { PidfileManager } from '../../../src/engine/managers/pidfile.ts';
-import { isAlive, type ProcessIdentity, processImage, processStatus } from '../../../src/engine/process.ts';
+import { isAlive, type ProcessIdentity, processImage, processStatus } from '../../../src/system/process.ts';
 import { rejection } from '../../support/rejection.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 

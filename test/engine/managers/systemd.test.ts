@@ -39,7 +39,7 @@ describe('readSystemdUnit', () => {
       user: false,
       mainPid: 812,
       activeState: 'active',
-      wakers: ['docker.socket'],
+      triggeredBy: ['docker.socket'],
     });
     expect(await calls()).toEqual([
       'systemctl show --property=LoadState,ActiveState,MainPID,TriggeredBy -- docker.service',
@@ -61,7 +61,7 @@ describe('readSystemdUnit', () => {
 
   test('the user’s own systemd', async () => {
     const calls = await commandsOnPath({ systemctl: showing({ 'docker.service': service }) });
-    expect(await readSystemdUnit('docker.service', true)).toMatchObject({ user: true, wakers: [] });
+    expect(await readSystemdUnit('docker.service', true)).toMatchObject({ user: true, triggeredBy: [] });
     expect(await calls()).toEqual([
       'systemctl --user show --property=LoadState,ActiveState,MainPID,TriggeredBy -- docker.service',
     ]);
@@ -74,7 +74,7 @@ describe('SystemdManager', () => {
     user: false,
     mainPid: 812,
     activeState: 'active',
-    wakers: ['docker.socket'],
+    triggeredBy: ['docker.socket'],
   };
   const stop = [
     'systemctl reset-failed -- docker.socket docker.service',
@@ -104,7 +104,7 @@ describe('SystemdManager', () => {
 
   test('a socket that was not active is not started', async () => {
     const calls = await commandsOnPath({ systemctl: '' });
-    const manager = new SystemdManager({ ...unit, wakers: [] });
+    const manager = new SystemdManager({ ...unit, triggeredBy: [] });
     await manager.stop();
     await manager.start();
     expect((await calls()).join()).not.toContain('docker.socket');
@@ -112,7 +112,7 @@ describe('SystemdManager', () => {
 
   test('a rootless daemon’s unit', async () => {
     const calls = await commandsOnPath({ systemctl: '', journalctl: 'echo one; echo two' });
-    const manager = new SystemdManager({ ...unit, user: true, wakers: [] });
+    const manager = new SystemdManager({ ...unit, user: true, triggeredBy: [] });
     await manager.stop();
     expect(await manager.log()).toEqual(['one', 'two']);
     expect(await calls()).toEqual([

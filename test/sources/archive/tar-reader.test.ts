@@ -31,7 +31,7 @@ async function entriesOf(bytes: ByteSource): Promise<[string, string, string][]>
 }
 
 const long = `${'directory-with-a-long-name/'.repeat(9)}file-ü`;
-const longest = `${'d'.repeat(200)}/${'e'.repeat(200)}`;
+const maxLength = `${'d'.repeat(200)}/${'e'.repeat(200)}`;
 
 describe('archives of GNU tar', () => {
   test.each(['gnu', 'pax', 'ustar', 'v7', 'oldgnu'])('in the format %s', async (format) => {
@@ -40,7 +40,7 @@ describe('archives of GNU tar', () => {
       empty: '',
       short: 'x',
       block: 'b'.repeat(512),
-      ...(!isOld && { [long]: 'long', [longest]: 'longest' }),
+      ...(!isOld && { [long]: 'long', [maxLength]: 'longest' }),
     };
     const folder = await writeFolder(names);
     await execute('ln', ['-s', 'short', join(folder, 'link')]);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { RefstoreError } from '../../../src/errors.ts';
-import { nameHere, nameThere, parseAs, parseNameChange } from '../../../src/sources/evidence/naming.ts';
+import { localName, nameThere, parseAs, parseNameChange } from '../../../src/sources/evidence/naming.ts';
 import { errorFrom } from '../../support/errors.ts';
 
 describe('--map OLD=NEW', () => {
@@ -14,21 +14,21 @@ describe('--map OLD=NEW', () => {
     ['team/=other/', 'teams/app', 'teams/app'],
     ['alpine=mine', 'alpines', 'alpines'],
     ['docker.io/=localhost/', 'alpine', 'localhost/library/alpine'],
-  ])('%s: %s is %s here, and back', (text, there, here) => {
+  ])('%s: %s is %s here, and back', (text, there, local) => {
     const map = [parseNameChange(text)];
-    expect(nameHere(there, { map })).toBe(here);
-    expect(nameThere(here, { map })).toBe(there);
+    expect(localName(there, { map })).toBe(local);
+    expect(nameThere(local, { map })).toBe(there);
   });
 
   test('the very name comes before beginnings, a longer beginning before a shorter', () => {
     const map = ['a.io/=b.io/', 'a.io/x/=c.io/', 'a.io/x/y=d.io/z'].map(parseNameChange);
-    expect(nameHere('a.io/x/y', { map })).toBe('d.io/z');
-    expect(nameHere('a.io/x/q', { map })).toBe('c.io/q');
-    expect(nameHere('a.io/q', { map })).toBe('b.io/q');
+    expect(localName('a.io/x/y', { map })).toBe('d.io/z');
+    expect(localName('a.io/x/q', { map })).toBe('c.io/q');
+    expect(localName('a.io/q', { map })).toBe('b.io/q');
   });
 
   test('a name that the store cannot tell from another is none', () => {
-    expect(nameHere('x', { map: [parseNameChange('x=docker.io/foo.io/x')] })).toBeUndefined();
+    expect(localName('x', { map: [parseNameChange('x=docker.io/foo.io/x')] })).toBeUndefined();
   });
 
   const shape = 'write OLD=NEW: two repositories, or two beginnings that end in a slash';
@@ -45,7 +45,7 @@ describe('--map OLD=NEW', () => {
 
 describe('--as NAME', () => {
   test('overrules what a source says', () => {
-    expect(nameHere('there', { as: parseAs('docker.io/library/here') })).toBe('here');
+    expect(localName('there', { as: parseAs('docker.io/library/here') })).toBe('here');
   });
 
   test('takes a name alone', () => {

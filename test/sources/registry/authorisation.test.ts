@@ -57,7 +57,7 @@ const sends = (serving: Serving) => serving.seen.map(({ authorization }) => auth
 describe('Basic', () => {
   test('with what docker login left, when it is asked for and not before', async () => {
     const registry = await serve(guarded(basic, 'Basic realm="x"'));
-    expect((await ask(registry.host, await login(registry.host))).offers).toHaveLength(1);
+    expect((await ask(registry.host, await login(registry.host))).describedDigests).toHaveLength(1);
     expect(sends(registry)).toEqual([undefined, basic]);
   });
 
@@ -134,7 +134,7 @@ describe('a token', () => {
 
   test('without credentials, for what is asked for and not what the registry says', async () => {
     const { registry, service } = await withTokens(tokens);
-    expect((await ask(registry.host, await login())).offers).toHaveLength(1);
+    expect((await ask(registry.host, await login())).describedDigests).toHaveLength(1);
     expect(sends(registry)).toEqual([undefined, `Bearer ${token}`]);
     const query = new URL(service.seen[0]?.url ?? '', 'http://x').searchParams;
     expect(Object.fromEntries(query)).toEqual({
@@ -155,12 +155,12 @@ describe('a token', () => {
 
   test('asked for once, however many manifests are wanted', async () => {
     const { registry, service } = await withTokens(tokens);
-    const here = hereWith([app], {
+    const local = hereWith([app], {
       [`${registry.host}/demo/app:1`]: app,
       [`${registry.host}/demo/app@${manifest.digest}`]: app,
     });
-    const context = contextWith(here, { registry: await login(registry.host) });
-    expect((await openEvidence('docker://').evidence(context)).offers).toHaveLength(2);
+    const context = contextWith(local, { registry: await login(registry.host) });
+    expect((await openEvidence('docker://').evidence(context)).describedDigests).toHaveLength(2);
     expect(service.seen).toHaveLength(1);
   });
 
@@ -232,7 +232,7 @@ describe('a token', () => {
 
   test('a service on another host that cannot prove itself is still asked by who has nothing to hide', async () => {
     const { registry, service } = await withTokens(tokens, 'http://localhost:PORT/token');
-    expect((await ask(registry.host, await login())).offers).toHaveLength(1);
+    expect((await ask(registry.host, await login())).describedDigests).toHaveLength(1);
     expect(sends(service)).toEqual([undefined]);
   });
 
@@ -263,14 +263,16 @@ describe('redirects', () => {
         give(request, response, seen);
       } else response.writeHead(308, { location: seen.url.replace('/v2/', '/v2/moved/') }).end();
     });
-    expect((await ask(registry.host, await login(registry.host))).offers).toHaveLength(1);
+    expect((await ask(registry.host, await login(registry.host))).describedDigests).toHaveLength(1);
     expect(sends(registry)).toEqual([undefined, basic, basic]);
   });
 
   test('to another host lose them, even if that is somebody we know', async () => {
     const elsewhere = await serve(give);
     const registry = await serve(leadsTo(`http://joe:secret@${elsewhere.host}/v2/demo/app/manifests/1`));
-    expect((await ask(registry.host, await login(registry.host, elsewhere.host))).offers).toHaveLength(1);
+    expect(
+      (await ask(registry.host, await login(registry.host, elsewhere.host))).describedDigests,
+    ).toHaveLength(1);
     expect(sends(elsewhere)).toEqual([undefined]);
   });
 

@@ -29,7 +29,7 @@ function ask(reference: string, registry: RegistryOptions = {}, signal?: AbortSi
 describe('TLS', () => {
   test('on this host a certificate that proves nothing will do, as for the daemon', async () => {
     const { host } = await serve(give, { tls: true });
-    expect((await ask(`${host}/app:1`)).offers).toHaveLength(1);
+    expect((await ask(`${host}/app:1`)).describedDigests).toHaveLength(1);
   });
 
   // Only loopback addresses can be listened on here; what is not on this host is told by the rule alone.
@@ -108,7 +108,7 @@ test('a registry on this host may lead to a server without TLS on this host, als
   const { host } = await serve((_request, response) => {
     response.writeHead(307, { location: `https://${local.host}/v2/app/manifests/1` }).end();
   });
-  expect((await ask(`${host}/app:1`)).offers).toHaveLength(1);
+  expect((await ask(`${host}/app:1`)).describedDigests).toHaveLength(1);
 });
 
 test('a certificate that cannot be read fails what needs it, with its path', async () => {
@@ -124,8 +124,10 @@ describe('mirrors of Docker Hub', () => {
     const empty = await serveRegistry({});
     const full = await serve(give);
     const mirrors = [`http://${empty.host}`, `http://${full.host}/`];
-    const { offers } = await ask('alpine:3', { mirrors });
-    expect(offers).toMatchObject([{ repository: 'alpine', tag: '3', detail: `registry ${full.host}` }]);
+    const { describedDigests } = await ask('alpine:3', { mirrors });
+    expect(describedDigests).toMatchObject([
+      { repository: 'alpine', tag: '3', detail: `registry ${full.host}` },
+    ]);
     expect([empty, full].map(({ seen }) => seen.map(({ url }) => url))).toEqual([
       ['/v2/library/alpine/manifests/3'],
       ['/v2/library/alpine/manifests/3'],
@@ -197,7 +199,7 @@ describe('trouble', () => {
     ],
   ])('that passes (%s) is waited for', async (_, fail) => {
     const { host, seen } = await serve(after(3, fail));
-    expect((await ask(`${host}/app:1`)).offers).toHaveLength(1);
+    expect((await ask(`${host}/app:1`)).describedDigests).toHaveLength(1);
     expect(seen).toHaveLength(4);
   });
 
