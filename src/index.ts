@@ -5,8 +5,7 @@
 
 export { type CheckOptions, checkFacts, type Report } from './check/check.ts';
 export { type Explanation, explain } from './check/explain/explain.ts';
-export type { Finding, Fix, RuleName, Severity, Summary } from './check/finding.ts';
-export { ruleNames, severities } from './check/finding.ts';
+export type { Finding, Summary } from './check/finding.ts';
 export { formatFinding } from './check/format.ts';
 export { repairBase } from './check/repair/base.ts';
 export {
@@ -18,7 +17,9 @@ export {
 } from './check/repair/plan.ts';
 export type { RepairPolicy } from './check/repair/policy.ts';
 export { parseRequired, type RequiredOptions } from './check/require/required.ts';
+export { type RuleName, ruleNames } from './check/rules/index.ts';
 export { type Salvage, salvage } from './check/salvage/salvage.ts';
+export { type Fix, type Severity, severities } from './check/severity.ts';
 export { type CheckStoreOptions, type CheckTarget, checkStore } from './check-and-repair/check-store.ts';
 export type { BackupNames, RepairLoss } from './check-and-repair/repair-loss.ts';
 export {

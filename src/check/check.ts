@@ -1,8 +1,9 @@
 import type { Facts } from '../facts/facts.ts';
 import { CheckContext } from './check-context.ts';
-import { type Finding, type RuleName, type Severity, type Summary, severities } from './finding.ts';
-import { allRules } from './registry.ts';
-import type { RawFinding, Rule } from './rule.ts';
+import type { RawFinding } from './define-rule.ts';
+import type { Finding, Summary } from './finding.ts';
+import { allRules, type ListedRule, type RuleName } from './rules/index.ts';
+import { type Severity, severities } from './severity.ts';
 
 export interface Report {
   /** Worst first; within a severity in the order of the rules, then of the file. */
@@ -49,7 +50,7 @@ export function checkContext(context: CheckContext, options: CheckOptions = {}):
 }
 
 function complete(
-  rule: Rule,
+  rule: ListedRule,
   found: RawFinding,
   wanted: Severity | undefined,
   context: CheckContext,
@@ -59,7 +60,7 @@ function complete(
 }
 
 /** A daemon that does not read the file is not stopped by it: what is wrong waits for the day it reads it again. */
-function inEffect({ category }: Rule, severity: Severity, { facts }: CheckContext): Severity {
+function inEffect({ category }: ListedRule, severity: Severity, { facts }: CheckContext): Severity {
   if (facts.imageStore?.kind !== 'containerd' || category === 'daemon' || category === 'required')
     return severity;
   return severity === 'info' ? 'info' : 'warning';

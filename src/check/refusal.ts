@@ -1,11 +1,22 @@
 import type { CheckContext } from './check-context.ts';
-import type { RuleName } from './finding.ts';
 import { plainBytes } from './salvage/text-encoding.ts';
 import { firstWord, type SniffedType, sniffFileType } from './sniff-file-type.ts';
 
+/** The rules of which one says why the daemon does not start on a file. */
+export type RefusedRule =
+  | 'file-empty'
+  | 'file-cut'
+  | 'file-nul'
+  | 'file-foreign'
+  | 'file-encoding'
+  | 'file-syntax'
+  | 'file-type'
+  | 'file-null'
+  | 'file-too-deep';
+
 /** Why the daemon does not start on the file, as the rule that says it. */
 export interface Refusal {
-  readonly rule: Extract<RuleName, `file-${string}`>;
+  readonly rule: RefusedRule;
   readonly offset: number;
   /** Go's words (1.26). */
   readonly daemonMessage: string;

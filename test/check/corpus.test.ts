@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { checkFacts } from '../../src/check/check.ts';
-import { ruleNames } from '../../src/check/finding.ts';
 import { formatFinding } from '../../src/check/format.ts';
 import { repairBase } from '../../src/check/repair/base.ts';
 import { planRepair, planRepairDetailed } from '../../src/check/repair/plan.ts';
+import { ruleNames } from '../../src/check/rules/index.ts';
 import { applyPatch } from '../../src/repositories/apply.ts';
 import { Repositories } from '../../src/repositories/repositories.ts';
 import { serializeRepositories } from '../../src/repositories/serialize.ts';

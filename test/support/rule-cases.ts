@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { checkFacts } from '../../src/check/check.ts';
-import type { Finding, RuleName } from '../../src/check/finding.ts';
+import type { Finding } from '../../src/check/finding.ts';
+import type { RuleName } from '../../src/check/rules/index.ts';
 import type { Facts } from '../../src/facts/facts.ts';
 
 export interface RuleCase {

@@ -1,7 +1,6 @@
-import type { RuleName } from '../finding.ts';
-import { ruleTexts } from '../format.ts';
-import { isRuleName, ruleOf } from '../registry.ts';
-import type { Advice } from '../texts/rule-text.ts';
+import type { Advice } from '../define-rule.ts';
+import { isRuleName, type RuleName, ruleOf } from '../rules/index.ts';
+
 import type { LogLine } from './log-line.ts';
 import { requestLines } from './requests.ts';
 import { startingLines } from './starting.ts';
@@ -50,6 +49,6 @@ function shortened(line: string): string {
 }
 
 function explainRule(name: RuleName): Explanation {
-  const { meaning, cause, advice } = ruleTexts[name];
-  return { rule: name, says: ruleOf(name).summary, meaning, cause, advice };
+  const { summary, meaning, cause, advice } = ruleOf(name);
+  return { rule: name, says: summary, meaning, cause, advice };
 }

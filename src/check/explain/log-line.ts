@@ -1,5 +1,5 @@
-import type { RuleName } from '../finding.ts';
-import type { Advice } from '../texts/rule-text.ts';
+import type { Advice } from '../define-rule.ts';
+import type { RuleName } from '../rules/index.ts';
 
 /**
  * A line that Docker, or a tool beside it, writes, in every wording that is known. Either it is the voice of a

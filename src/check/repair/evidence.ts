@@ -1,7 +1,8 @@
 import type { Claim } from '../../facts/claim.ts';
 import type { Report } from '../check.ts';
 import type { CheckContext } from '../check-context.ts';
-import { hiddenBuckets } from '../rules/duplicates.ts';
+import { hiddenRepositories } from '../rules/utils/duplicates.ts';
+
 import { isResolvable, readEntry, type StoredEntry, storeKey } from '../stored-entry.ts';
 
 /** What the facts themselves say, as claims: nobody has to be asked for it. */
@@ -16,7 +17,7 @@ export function evidenceOf({ context, findings }: Report): Claim[] {
 
 /** Entries of a repository that a later one of the same name hides: an earlier state of it, in the same file. */
 export function hiddenEntries(context: CheckContext): Claim[] {
-  return hiddenBuckets(context).flatMap(({ name, entries, offset }) =>
+  return hiddenRepositories(context).flatMap(({ name, entries, offset }) =>
     entries
       .map((entry) => readEntry({ repository: name, reference: entry.reference, imageId: entry.imageId }))
       .filter(isResolvable)

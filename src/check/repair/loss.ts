@@ -1,7 +1,7 @@
 import type { Repositories } from '../../repositories/repositories.ts';
 import type { CheckContext } from '../check-context.ts';
-import type { RuleName } from '../finding.ts';
-import { allRules } from '../registry.ts';
+import { allRules, type RuleName } from '../rules/index.ts';
+
 import type { RepairPolicy } from './policy.ts';
 
 /**

@@ -6,7 +6,8 @@ import { keyProblem } from '../../repositories/patch.ts';
 import { type Entry, Repositories } from '../../repositories/repositories.ts';
 import type { Report } from '../check.ts';
 import type { CheckContext } from '../check-context.ts';
-import type { RuleName } from '../finding.ts';
+import type { RuleName } from '../rules/index.ts';
+
 import { canonicalLocation, isMisplaced, readEntry, storeKey } from '../stored-entry.ts';
 import { decide } from './decide.ts';
 import { conflictingEntries, evidenceOf } from './evidence.ts';

@@ -1,4 +1,4 @@
-import type { RuleName } from '../finding.ts';
+import type { RuleName } from '../rules/index.ts';
 
 export interface RepairPolicy {
   /**

@@ -1,6 +1,6 @@
 import type { Claim } from '../../facts/claim.ts';
 import type { Report } from '../check.ts';
-import type { RuleName } from '../finding.ts';
+import type { RuleName } from '../rules/index.ts';
 import { storeKey } from '../stored-entry.ts';
 import { hiddenEntries } from './evidence.ts';
 import { lossOfNames } from './loss.ts';

@@ -54,12 +54,12 @@ async function locationOf(context: Context): Promise<LocatedStore> {
 }
 
 async function print(
-  { findings, summary, sha256, subject }: Report,
+  { findings, summary, sha256, context: { facts } }: Report,
   file: string,
   { out }: Context,
 ): Promise<void> {
   if (findings.length === 0 && !out.json) {
-    const { imageStore } = subject.facts;
+    const { imageStore } = facts;
     const what =
       imageStore?.kind === 'containerd'
         ? 'the daemon uses the containerd image store, and every record there is whole'

@@ -55,7 +55,7 @@ async function fromStandardInput(context: Context): Promise<string> {
 }
 
 async function printRules({ out }: Context): Promise<void> {
-  const { allRules } = await import('../../check/registry.ts');
+  const { allRules } = await import('../../check/rules/index.ts');
   const rules = allRules.map(({ name, severity, fix, summary }) => ({ rule: name, severity, fix, summary }));
   if (out.json) await out.printJson('rules', { rules });
   else {
@@ -102,7 +102,7 @@ function asTyped(command: string, program: string): string {
 async function unknown(asked: string, { program }: Context): Promise<UsageError> {
   const [{ nearest }, { ruleNames }] = await Promise.all([
     import('../framework/nearest.ts'),
-    import('../../check/finding.ts'),
+    import('../../check/rules/index.ts'),
   ]);
   const near = nearest(asked, [...ruleNames]);
   const hint =

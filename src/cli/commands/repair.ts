@@ -1,5 +1,6 @@
-import { isClean, type RuleName } from '../../check/finding.ts';
+import { isClean } from '../../check/finding.ts';
 import type { RepairPlan } from '../../check/repair/plan.ts';
+import type { RuleName } from '../../check/rules/index.ts';
 import type { CheckStoreOptions } from '../../check-and-repair/check-store.ts';
 import type { PlannedRepair } from '../../check-and-repair/repair-store.ts';
 import type { StoreLocation } from '../../dataroot/stores.ts';

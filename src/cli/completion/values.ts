@@ -97,7 +97,7 @@ async function sidesOfDiff(context: Context): Promise<readonly Candidate[]> {
 }
 
 async function rules(): Promise<readonly Candidate[]> {
-  const { allRules } = await import('../../check/registry.ts');
+  const { allRules } = await import('../../check/rules/index.ts');
   return allRules.map(({ name, summary }) => ({ value: name, summary }));
 }
 

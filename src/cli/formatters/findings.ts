@@ -1,5 +1,6 @@
-import type { Finding, Severity, Summary } from '../../check/finding.ts';
+import type { Finding, Summary } from '../../check/finding.ts';
 import { formatFinding } from '../../check/format.ts';
+import type { Severity } from '../../check/severity.ts';
 import { escapeText } from '../../util/escape.ts';
 import type { Colours } from '../framework/colours.ts';
 import { wrap } from '../framework/wrap.ts';

@@ -1,5 +1,5 @@
+import { shortId } from '../../check/message.ts';
 import type { RepairPlan, Step } from '../../check/repair/plan.ts';
-import { shortId } from '../../check/texts/rule-text.ts';
 import type { PlannedRepair } from '../../check-and-repair/repair-store.ts';
 import type { ImageSummary } from '../../dataroot/image-summary.ts';
 import type { Claim } from '../../facts/claim.ts';

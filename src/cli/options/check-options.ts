@@ -1,4 +1,6 @@
-import type { RuleName, Severity } from '../../check/finding.ts';
+import type { RuleName } from '../../check/rules/index.ts';
+import type { Severity } from '../../check/severity.ts';
+
 import type { CheckStoreOptions } from '../../check-and-repair/check-store.ts';
 import type { RequiredReference } from '../../facts/facts.ts';
 import type { Context } from '../framework/command.ts';
@@ -74,7 +76,7 @@ async function readSeverities(
   for (const text of texts) {
     const [name = '', level = '', ...rest] = text.split('=');
     const rule = await ruleName(name, '--severity');
-    const { severities } = await import('../../check/finding.ts');
+    const { severities } = await import('../../check/severity.ts');
     const severity = [...severities, 'off' as const].find((one) => one === level);
     if (severity === undefined || rest.length > 0) {
       throw new UsageError(
@@ -89,7 +91,7 @@ async function readSeverities(
 
 /** @throws UsageError with the rule that may have been meant */
 export async function ruleName(name: string, option: string): Promise<RuleName> {
-  const { ruleNames } = await import('../../check/finding.ts');
+  const { ruleNames } = await import('../../check/rules/index.ts');
   const found = ruleNames.find((rule) => rule === name);
   if (found !== undefined) return found;
   const { nearest } = await import('../framework/nearest.ts');
