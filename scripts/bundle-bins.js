@@ -29,9 +29,12 @@ const start = reachable([
   'cli/bin/process-context.js',
   'cli/run.js',
   'cli/commands/ls.js',
-  'cli/target.js',
+  'cli/target/target.js',
 ]);
-const check = reachable(['cli/commands/check.js', 'cli/check-options.js', 'fsck/check-store.js'], start);
+const check = reachable(
+  ['cli/commands/check.js', 'cli/options/check-options.js', 'check-and-repair/check-store.js'],
+  start,
+);
 
 const { dependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
 const bundle = await rolldown({

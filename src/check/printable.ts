@@ -1,4 +1,4 @@
-import { printable as escaped } from '../repositories/quoted.ts';
+import { escapeText as escaped } from '../util/escape.ts';
 
 const maxLength = 300;
 

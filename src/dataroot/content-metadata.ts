@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
 import { canonicalName, familiarName } from '../reference/reference.ts';
-import { Folder, type OpenedFile, type ReadFailure } from '../system/folder.ts';
+import { Folder, type OpenedFile } from '../system/folder.ts';
 import type { ProgressTracker } from '../util/progress.ts';
+import type { ReadFailure } from '../util/read-failure.ts';
 import { BoltFile, type Bucket } from './bolt/bolt.ts';
 import { BoltError } from './bolt/bolt-error.ts';
 

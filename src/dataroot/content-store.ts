@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { type ImageIndex, type ImageManifest, manifestLimit, parseManifest } from '../oci/manifest.ts';
-import { Folder, type ReadFailure } from '../system/folder.ts';
+import { Folder } from '../system/folder.ts';
 import type { Problem, Problems } from '../system/problems.ts';
 import type { ProgressTracker } from '../util/progress.ts';
+import type { ReadFailure } from '../util/read-failure.ts';
 import type { KeptContent } from './content-metadata.ts';
 
 /** A manifest or index that the daemon kept when it pulled; its bytes hash to its digest. */

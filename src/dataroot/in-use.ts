@@ -2,8 +2,8 @@ import { type BigIntStats, closeSync, existsSync, fstatSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readFailed } from '../system/regular-file.ts';
+import { askProgram } from '../system/system-program.ts';
 import { openBeneath } from './open-beneath.ts';
-import { askProgram } from './system-program.ts';
 
 /** What works on a data root, as told by a lock that it holds there. */
 export interface DataRootUser {

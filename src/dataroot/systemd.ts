@@ -1,4 +1,4 @@
-import { askProgram } from './system-program.ts';
+import { askProgram } from '../system/system-program.ts';
 
 export function systemctl(user: boolean): string[] {
   return user ? ['systemctl', '--user'] : ['systemctl'];

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { readSmallFile } from '../system/small-file.ts';
 import { EngineError } from './engine-error.ts';
 import { isObject } from './json.ts';
+import { readSmallFile } from './small-file.ts';
 import { readTlsMaterial, type TlsMaterial } from './tls-material.ts';
 
 export interface DockerContext {

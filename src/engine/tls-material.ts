@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { readSmallFile } from '../system/small-file.ts';
 import { EngineError } from './engine-error.ts';
+import { readSmallFile } from './small-file.ts';
 
 /** What node:tls needs to talk to a daemon. */
 export interface TlsMaterial {

@@ -1,8 +1,8 @@
 import { RefstoreError } from '../errors.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName } from '../reference/reference.ts';
-import { quoted } from '../repositories/quoted.ts';
 import type { DescribedDigest } from '../sources/evidence/evidence.ts';
+import { quoted } from '../util/escape.ts';
 
 /** `--as NAME[:TAG]`. */
 export interface GivenName {

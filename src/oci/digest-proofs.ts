@@ -1,4 +1,3 @@
-import type { KeptManifest } from '../dataroot/content-store.ts';
 import type { DigestProof } from '../facts/facts.ts';
 import type { ImageIndex, ImageManifest, IndexEntry } from './manifest.ts';
 
@@ -7,8 +6,15 @@ const maxLooks = 100_000;
 /** The same for a whole content store. */
 const maxLooksOfAll = 5_000_000;
 
+/** A manifest that the daemon kept, with the repositories under whose names it was pulled. */
+export interface KeptProof {
+  readonly digest: string;
+  readonly manifest: ImageManifest | ImageIndex;
+  readonly repositories: readonly string[];
+}
+
 /** What kept manifests prove: which images a digest may stand for. */
-export function digestProofs(kept: ReadonlyMap<string, KeptManifest>, source: string): DigestProof[] {
+export function digestProofs(kept: ReadonlyMap<string, KeptProof>, source: string): DigestProof[] {
   const proofs = new Proofs(kept, maxLooksOfAll);
   return Array.from(kept.values(), ({ digest, manifest, repositories }) => {
     const { images, complete } = proofs.of(manifest, maxDepth);

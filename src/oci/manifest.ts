@@ -1,5 +1,5 @@
-import type { ReadFailure } from '../system/folder.ts';
 import { fieldsField, isFields, listField, parseJson, stringField } from '../util/json.ts';
+import type { ReadFailure } from '../util/read-failure.ts';
 
 /** Bytes. What pulls accept is about this (moby v28.5.2 vendors containerd's core/remotes/docker, MaxManifestSize). */
 export const manifestLimit = 4 << 20;

@@ -1,8 +1,9 @@
 import { RefstoreError } from '../errors.ts';
+import { quoted, shownReference } from '../util/escape.ts';
 import type { Change } from './change.ts';
 import { Draft } from './draft.ts';
 import { checkPatch, impliedRepository, type Operation, type Patch, summarise } from './patch.ts';
-import { quoted, shownReference } from './quoted.ts';
+
 import { Repositories } from './repositories.ts';
 
 /** Why an operation cannot be applied to this store. */

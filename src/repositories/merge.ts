@@ -1,9 +1,10 @@
 import { RefstoreError } from '../errors.ts';
+import { quoted, shownReference } from '../util/escape.ts';
 import type { Change } from './change.ts';
 import { diffRepositories } from './diff.ts';
 import { changeOf } from './draft.ts';
 import { type Patch, patchFromChanges, summarise } from './patch.ts';
-import { quoted, shownReference } from './quoted.ts';
+
 import type { Repositories } from './repositories.ts';
 import { type Unwritable, unwritable } from './unwritable.ts';
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { RefstoreError } from '../errors.ts';
+import { quoted } from '../util/escape.ts';
 import { JsonReader } from './json-reader.ts';
 import { JsonSyntaxError } from './json-syntax-error.ts';
 import { invalidPatch, operationProblem, type Patch, patchSchemaName } from './patch.ts';
 import { placeAt } from './place.ts';
-import { quoted } from './quoted.ts';
 
 /** The longest patch that is read, in bytes: a million operations have about 250 MB. */
 export const maxPatchSize = 400 * 1024 * 1024;

@@ -3,8 +3,9 @@ import { isImageId } from '../reference/digest.ts';
 import { InvalidReferenceError } from '../reference/invalid-reference-error.ts';
 import { parseNormalizedNamed, tryParseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName, familiarString, type Reference } from '../reference/reference.ts';
+import { quoted, shownReference } from '../util/escape.ts';
 import type { Change } from './change.ts';
-import { quoted, shownReference } from './quoted.ts';
+
 import { ambiguousName } from './repositories.ts';
 
 export const patchSchemaName = 'docker-refstore/patch/v1';

@@ -1,5 +1,5 @@
 import { RefstoreError } from '../errors.ts';
-import { printable } from './quoted.ts';
+import { escapeText } from '../util/escape.ts';
 
 /** Nothing stands under this reference (store.go, ErrDoesNotExist). */
 export class ReferenceNotFoundError extends RefstoreError {
@@ -33,7 +33,7 @@ export class ReferenceConflictError extends RefstoreError {
     reason: string,
     options: { hint: string; details?: Readonly<Record<string, unknown>> },
   ) {
-    super('REFERENCE_CONFLICT', printable(`${reference}: ${reason}`), {
+    super('REFERENCE_CONFLICT', escapeText(`${reference}: ${reason}`), {
       hint: options.hint,
       details: { reference, kind, reason, ...options.details },
     });

@@ -1,8 +1,8 @@
+import { quoted } from '../util/escape.ts';
 import { JsonReader, type ValueKind } from './json-reader.ts';
 import { invalidUtf8Offsets } from './json-string.ts';
 import { JsonSyntaxError } from './json-syntax-error.ts';
 import { maxNames, tooManyNames } from './limits.ts';
-import { quoted } from './quoted.ts';
 
 export type { ValueKind } from './json-reader.ts';
 export { type Place, placeAt } from './place.ts';

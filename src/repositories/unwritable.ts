@@ -1,7 +1,7 @@
 import { RefstoreError } from '../errors.ts';
+import { shownReference } from '../util/escape.ts';
 import type { Change } from './change.ts';
 import { operationProblem, placeProblem, summarise } from './patch.ts';
-import { shownReference } from './quoted.ts';
 
 /** An entry that no patch can add, as the daemon would never write it. */
 export interface Unwritable {

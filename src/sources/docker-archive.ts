@@ -1,8 +1,8 @@
 import { platformOfConfig } from '../oci/platform.ts';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
 import { familiarString, tagNameOnly } from '../reference/reference.ts';
-import { quoted } from '../repositories/quoted.ts';
 import { Problems } from '../system/problems.ts';
+import { quoted } from '../util/escape.ts';
 import { isFields, parseJson } from '../util/json.ts';
 import { readArchive } from './archive/archive-files.ts';
 import type { Transport } from './claim-source.ts';

@@ -1,8 +1,9 @@
 import { RefstoreError } from '../errors.ts';
 import type { Claim } from '../facts/claim.ts';
 import { maxFileSize } from '../repositories/parse.ts';
-import { Folder, type ReadFailure } from '../system/folder.ts';
+import { Folder } from '../system/folder.ts';
 import { type Problem, Problems } from '../system/problems.ts';
+import type { ReadFailure } from '../util/read-failure.ts';
 import { dataRootOf, type Transport, usage } from './claim-source.ts';
 import { claimsOfFile } from './stored-claims.ts';
 

@@ -10,21 +10,8 @@ import {
   realpathSync,
 } from 'node:fs';
 import { join, sep } from 'node:path';
+import type { ReadFailure } from '../util/read-failure.ts';
 import { kindOf, readFailed } from './regular-file.ts';
-
-/** Why something was not read. `damaged`: its bytes are not what its name promises. */
-export interface ReadFailure {
-  readonly problem:
-    | 'missing'
-    | 'outside'
-    | 'wrong-kind'
-    | 'too-large'
-    | 'too-many'
-    | 'damaged'
-    | 'unreadable';
-  /** One clause: "it is a symbolic link", "permission denied". */
-  readonly reason: string;
-}
 
 export interface FolderEntry {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { ReadFailure } from './folder.ts';
+import type { ReadFailure } from '../util/read-failure.ts';
 
 export interface Problem {
   readonly path: string;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { systemEnvironment } from '../dataroot/system-program.ts';
-import { CommandOutput } from '../engine/command-output.ts';
+import { CommandOutput } from './command-output.ts';
+import { systemEnvironment } from './system-program.ts';
 
 export interface CommandResult {
   /** Exit status; undefined when it could not be started, was killed or took too long. */

@@ -1,4 +1,4 @@
-import type { ReadFailure } from '../system/folder.ts';
+import type { ReadFailure } from './read-failure.ts';
 
 /** As deep as Go's encoding/json reads; what is deeper the daemon refuses too. */
 const maxDepth = 10_000;

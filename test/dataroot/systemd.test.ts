@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { askProgram, systemEnvironment } from '../../src/dataroot/system-program.ts';
 import { isUnitName, showUnits } from '../../src/dataroot/systemd.ts';
+import { askProgram, systemEnvironment } from '../../src/system/system-program.ts';
 import { commandsOnPath } from '../support/commands.ts';
 
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { quoted, shownReference } from '../../src/repositories/quoted.ts';
+import { quoted, shownReference } from '../../src/util/escape.ts';
 
 test('nothing that a terminal obeys gets into a message', () => {
   expect(quoted('a\u001b[2J\u009b2J\u2028"')).toBe(String.raw`"a\u001b[2J\u009b2J\u2028\""`);

@@ -1,7 +1,7 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { systemPath } from '../../src/dataroot/system-program.ts';
+import { systemPath } from '../../src/system/system-program.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /**

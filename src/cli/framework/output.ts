@@ -1,4 +1,4 @@
-import { escapeJson, escapeText } from '../../util/escape.ts';
+import { escapeText } from '../../util/escape.ts';
 import { type Colours, coloursFor } from './colours.ts';
 import type { Globals } from './globals.ts';
 import type { Environment, OutputStream, Streams } from './streams.ts';
@@ -59,12 +59,12 @@ export class Output {
   async printJson(kind: string, body: Readonly<Record<string, unknown>>): Promise<void> {
     const { default: stringify } = await import('fast-json-stable-stringify');
     const document = stringify({ schema: `docker-refstore/${kind}/v1`, ...body });
-    await this.print(`${escapeJson(document)}\n`);
+    await this.print(`${escapeText(document)}\n`);
   }
 
   /** A JSON document of several lines. */
   async printLines(document: string): Promise<void> {
-    await this.print(document.split('\n').map(escapeJson).join('\n'));
+    await this.print(document.split('\n').map(escapeText).join('\n'));
   }
 
   /** A line that --quiet leaves out. Control characters that are not ours are escaped by the caller. */

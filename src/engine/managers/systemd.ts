@@ -1,6 +1,6 @@
-import { askProgram } from '../../dataroot/system-program.ts';
 import { systemctl } from '../../dataroot/systemd.ts';
 import { runCommand } from '../../system/run-command.ts';
+import { askProgram } from '../../system/system-program.ts';
 import { lastLines } from '../../system/tail.ts';
 import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-manager.ts';
 import { RestartError } from '../restart-error.ts';

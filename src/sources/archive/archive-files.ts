@@ -1,8 +1,8 @@
 import { parseManifest } from '../../oci/manifest.ts';
-import { quoted } from '../../repositories/quoted.ts';
-import type { ReadFailure } from '../../system/folder.ts';
 import { abortError } from '../../util/abort.ts';
+import { quoted } from '../../util/escape.ts';
 import { isFields, parseJson } from '../../util/json.ts';
+import type { ReadFailure } from '../../util/read-failure.ts';
 import { mismatch } from '../evidence/prove.ts';
 import { beyondLimit, sourceFailed } from '../evidence/source-failed.ts';
 import { type SmallFiles, smallFileLimit } from '../layout/small-files.ts';

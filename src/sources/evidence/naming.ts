@@ -1,7 +1,7 @@
 import { RefstoreError } from '../../errors.ts';
 import { parseNormalizedNamed, tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { canonicalName, familiarName } from '../../reference/reference.ts';
-import { quoted } from '../../repositories/quoted.ts';
+import { quoted } from '../../util/escape.ts';
 
 /** How names change on the way from a source to this host. */
 export interface Naming {

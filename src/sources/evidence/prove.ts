@@ -1,7 +1,8 @@
 import { hash } from 'node:crypto';
 import { parseManifest } from '../../oci/manifest.ts';
 import { type Digest, isDigest } from '../../reference/digest.ts';
-import type { ReadFailure } from '../../system/folder.ts';
+import type { ReadFailure } from '../../util/read-failure.ts';
+
 import type { ProvenManifest } from './evidence.ts';
 
 /** @param algorithm of the result: that of `like`, a digest; sha256 without it */

@@ -3,7 +3,8 @@ import { imageEntries } from '../../oci/digest-proofs.ts';
 import { parseManifest } from '../../oci/manifest.ts';
 import { platformOfConfig } from '../../oci/platform.ts';
 import { isDigest } from '../../reference/digest.ts';
-import type { ReadFailure } from '../../system/folder.ts';
+import type { ReadFailure } from '../../util/read-failure.ts';
+
 import type { ProvenManifest } from '../evidence/evidence.ts';
 import { mismatch } from '../evidence/prove.ts';
 import { beyondLimit, sourceFailed } from '../evidence/source-failed.ts';

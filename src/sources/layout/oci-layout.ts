@@ -1,6 +1,6 @@
 import { diffIdsOf } from '../../dataroot/image-config.ts';
-import { quoted } from '../../repositories/quoted.ts';
 import { Problems } from '../../system/problems.ts';
+import { quoted } from '../../util/escape.ts';
 import { type Fields, isFields, listField, parseJson, stringField } from '../../util/json.ts';
 import type { DescribedDigest, Evidence, ImageWithoutDigest, ProvenManifest } from '../evidence/evidence.ts';
 import { sourceFailed } from '../evidence/source-failed.ts';

@@ -1,4 +1,5 @@
-import { Folder, type ReadFailure } from '../../system/folder.ts';
+import { Folder } from '../../system/folder.ts';
+import type { ReadFailure } from '../../util/read-failure.ts';
 
 /** The small files of an image layout, in a folder or an archive. */
 export interface SmallFiles {

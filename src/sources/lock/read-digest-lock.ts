@@ -2,7 +2,8 @@ import { provenImages } from '../../oci/digest-proofs.ts';
 import { platformOfConfig } from '../../oci/platform.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName, familiarString } from '../../reference/reference.ts';
-import { printable, quoted } from '../../repositories/quoted.ts';
+import { escapeText, quoted } from '../../util/escape.ts';
+
 import { parseJson } from '../../util/json.ts';
 import type { DescribedDigest, Evidence, ProvenManifest } from '../evidence/evidence.ts';
 import { mismatch, proveManifest } from '../evidence/prove.ts';
@@ -82,7 +83,7 @@ async function parseLock(
   if ('problem' in parsed) throw sourceFailed(source, place, parsed.reason, { hint });
   const { digestLockProblems } = await import('./digest-lock-schema.ts');
   const problems = digestLockProblems(parsed.value);
-  if (problems.length > 0) throw sourceFailed(source, place, printable(problems.join('; ')), { hint });
+  if (problems.length > 0) throw sourceFailed(source, place, escapeText(problems.join('; ')), { hint });
   return parsed.value as ReadableLockDocument;
 }
 

@@ -1,6 +1,7 @@
 import { RefstoreError } from '../../errors.ts';
 import type { Reference } from '../../reference/reference.ts';
-import { quoted } from '../../repositories/quoted.ts';
+import { quoted } from '../../util/escape.ts';
+
 import type { RegistryResource } from './authorizer.ts';
 
 /** A server that is asked for a repository. */

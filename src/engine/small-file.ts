@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { EngineError } from '../engine/engine-error.ts';
+import { EngineError } from './engine-error.ts';
 
 const sizeLimit = 1 << 20;
 

@@ -3,7 +3,7 @@ import { constants } from 'node:fs';
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTail, tailSize } from '../system/tail.ts';
+import { readTail, tailSize } from './tail.ts';
 
 /**
  * Takes what a command writes, in a file that has no name: nothing is left of it in the temporary folder, however
