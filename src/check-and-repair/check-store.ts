@@ -1,5 +1,6 @@
 import { type CheckOptions, checkFacts, type Report } from '../check/check.ts';
 import { type GatherOptions, gatherFacts } from '../dataroot/facts.ts';
+import { readLayerBytes } from '../dataroot/layer-bytes.ts';
 import { type LocatedStore, type LocateOptions, locateStore } from '../dataroot/locate.ts';
 import type { Facts, RequiredReference } from '../facts/facts.ts';
 import { stagedPattern } from '../store/stage.ts';
@@ -17,6 +18,8 @@ export interface CheckStoreOptions
    * data root it is always the file alone.
    */
   readonly level?: GatherOptions['level'] | undefined;
+  /** A move to the containerd image store is meant: what keeps it from happening, and what it loses, is told. */
+  readonly moveTo?: 'containerd' | undefined;
   /** What has to resolve: references, or what parseRequired read from a list or a compose file. */
   readonly require?: readonly (string | RequiredReference)[] | undefined;
 }
@@ -55,7 +58,8 @@ async function factsOf(location: LocatedStore, options: CheckStoreOptions): Prom
   });
   const daemon =
     level === 'file' ? {} : await daemonFacts(location, disk.file.bytes, { ...options, required });
-  return { ...disk, ...daemon, ...(required && { required }) };
+  const moveTo = options.moveTo && { layerBytes: readLayerBytes(location) };
+  return { ...disk, ...daemon, ...(moveTo && { moveTo }), ...(required && { required }) };
 }
 
 function readRequired(required: string | RequiredReference, index: number): RequiredReference {

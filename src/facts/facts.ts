@@ -15,6 +15,8 @@ export interface Facts {
   readonly live?: LiveFacts;
   /** What the containerd image store of the data root has, whether it is in use or not. Absent where it was not read. */
   readonly containerdRecords?: readonly ContainerdRecord[];
+  /** A move to the containerd image store is meant: `layerBytes` is the size of all layers, unpacked. */
+  readonly moveTo?: { readonly layerBytes: number };
   /** What manifests prove, from the content store and from sources. */
   readonly digestProofs?: readonly DigestProof[];
   readonly required?: readonly RequiredReference[];

@@ -4,6 +4,8 @@ import { containerdImageIncomplete } from './daemon/containerd-image-incomplete.
 import { containerdImageStore } from './daemon/containerd-image-store.ts';
 import { containerdMetadataDamaged } from './daemon/containerd-metadata-damaged.ts';
 import { memoryDiffers } from './daemon/memory-differs.ts';
+import { moveBlocked } from './daemon/move-blocked.ts';
+import { moveDigests } from './daemon/move-digests.ts';
 import { unusedImageStore } from './daemon/unused-image-store.ts';
 import { containerImageMissing } from './data-root/container-image-missing.ts';
 import { containerReferenceLost } from './data-root/container-reference-lost.ts';
@@ -115,6 +117,8 @@ const rules = {
   'containerd-digest-unresolvable': containerdDigestUnresolvable,
   'containerd-image-incomplete': containerdImageIncomplete,
   'unused-image-store': unusedImageStore,
+  'move-blocked': moveBlocked,
+  'move-digests': moveDigests,
   'required-unresolved': requiredUnresolved,
   'required-undecidable': requiredUndecidable,
   'required-invalid': requiredInvalid,

@@ -6,6 +6,7 @@ import { RefstoreError } from '../../errors.ts';
 import { escapeText } from '../../util/escape.ts';
 import { type Context, defineCommand } from '../framework/command.ts';
 import { exitStatus } from '../framework/exit-status.ts';
+import { choice } from '../framework/options.ts';
 import { checkOptions, withCheckOptions } from '../options/check-options.ts';
 import { isLocal, openTarget, runningEngine } from '../target/target.ts';
 
@@ -13,11 +14,18 @@ export const check = defineCommand({
   name: 'check',
   description:
     'Looks at the store with the eyes of the daemon: what keeps it from starting, entries that it cannot resolve, images that are gone or will be. Each finding names its rule (explain RULE says more) and its place in the file. Findings of the severity info are worth knowing and count as clean. Nothing is written, and no daemon is started.',
-  options: checkOptions,
+  options: {
+    ...checkOptions,
+    for: choice(
+      ['containerd'],
+      'what keeps Docker from moving the images to this image store, and which digests will not resolve there',
+    ),
+  },
   positionals: {},
   examples: [
     { line: 'check', what: 'the store in use' },
     { line: 'check --require compose.yaml', what: 'and whether all that a compose file names is here' },
+    { line: 'check --for containerd', what: 'before a move to the containerd image store' },
     { line: 'check --level full', what: 'before a data root is carried to another host' },
     { line: 'check --file copy.json', what: 'a file by itself, from another host' },
   ],
@@ -32,7 +40,9 @@ export const check = defineCommand({
     // A file by itself that is not there is a slip of the pen; in a data root its absence is a finding.
     if (location.dataRoot === undefined)
       await (await import('../target/no-file.ts')).requireNamedFile(location);
-    const report = await withCheckOptions(options, context, (how) => checkStore(location, how));
+    const report = await withCheckOptions(options, context, (how) =>
+      checkStore(location, { ...how, moveTo: options.for }),
+    );
     await print(report, location.file, context);
     return isClean(report.findings) ? exitStatus.done : exitStatus.findings;
   },

@@ -3,42 +3,14 @@ import type { RolloutOptions } from '../../rollout/options.ts';
 import type { Store } from '../../store/store.ts';
 import { type Context, defineCommand } from '../framework/command.ts';
 import { exitStatus } from '../framework/exit-status.ts';
-import { flag, list, type OptionValues } from '../framework/options.ts';
 import { UsageError } from '../framework/usage-error.ts';
-import {
-  namingOptions,
-  readNaming,
-  readSources,
-  registryOptions,
-  sayProblems,
-  withSourceContext,
-} from '../options/source-options.ts';
-import { livableOptions } from '../options/write-options.ts';
+import { restoreOptions } from '../options/restore-options.ts';
+import { readNaming, readSources, sayProblems, withSourceContext } from '../options/source-options.ts';
 import { isContainerds, openTarget, runningEngine } from '../target/target.ts';
 import { planDaemon } from '../write/daemon-plan.ts';
 import { documentOf, linesOf, type Outcome } from '../write/outcome.ts';
 import { perform } from '../write/perform.ts';
 import { writeStatuses } from '../write/statuses.ts';
-
-const restoreOptions = {
-  from: list(
-    'SOURCE',
-    'where the digests come from: lock:FILE, docker://REF, oci:DIR, oci-archive:FILE, dir:DIR, …',
-  ),
-  ...namingOptions,
-  'each-name': flag(
-    'a digest that its source does not name (dir:, a bare layout) is given in every repository in which the image is tagged here',
-  ),
-  ...registryOptions,
-  untagged: flag('also for images that have no tag here'),
-  'trust-unproven': list(
-    'REF@DIGEST',
-    'restore this digest though no manifest proves it: a source has to say which image it is',
-  ),
-  ...livableOptions,
-};
-
-export type RestoreOptions = OptionValues<typeof restoreOptions>;
 
 export const digestsRestore = defineCommand({
   name: 'digests restore',

@@ -106,6 +106,40 @@ testRules({
       { ...file(''), containerdRecords: [{ reference: 'a:1', target: imageA, missing: 'layers' }] },
     ],
   },
+  'move-blocked': {
+    fires: [
+      [
+        host(tagged, { driver: 'btrfs' }, { moveTo: { layerBytes: 0 } }),
+        { severity: 'warning', args: { why: 'driver', driver: 'btrfs' } },
+      ],
+      [
+        host(tagged, {}, { moveTo: { layerBytes: 7 } }),
+        { severity: 'info', args: { why: 'threshold', bytes: 7 } },
+      ],
+      [
+        host(
+          tagged,
+          {},
+          { moveTo: { layerBytes: 0 }, containerdRecords: [{ reference: 'a:1', target: imageA }] },
+        ),
+        { args: { why: 'images', count: 1 } },
+      ],
+      [host(tagged, { path: '/d/1000.1000' }, { moveTo: { layerBytes: 0 } }), { args: { why: 'userns' } }],
+    ],
+    silent: [host(tagged), host(tagged, {}, { moveTo: { layerBytes: 0 }, imageStore: containerd })],
+  },
+  'move-digests': {
+    fires: [
+      [
+        host({ a: { 'a:1': imageA, [`a@${digestA}`]: imageA } }, {}, { moveTo: { layerBytes: 7 } }),
+        { severity: 'warning', args: { digests: [`a@${digestA}`], count: 1 } },
+      ],
+    ],
+    silent: [
+      host(tagged, {}, { moveTo: { layerBytes: 7 } }),
+      host({ a: { 'a:1': imageA, [`a@${digestA}`]: imageA } }),
+    ],
+  },
   'unused-image-store': {
     fires: [
       [
