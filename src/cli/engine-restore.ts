@@ -27,12 +27,13 @@ export async function restoreInEngine(
 ): Promise<number> {
   refuseIdle(options);
   const { out } = context;
-  const [sources, naming] = await Promise.all([readSources(options.from), readNaming(options)]);
+  const [sources, given] = await Promise.all([readSources(options.from), readNaming(options)]);
+  const naming = { ...given, eachName: options['each-name'] };
   const { planEngineRestore } = await import('../containerd/plan-restore.ts');
   const dataRoot = isLocal(engine.host) ? info.dataRoot : undefined;
   const location = { dataRoot, driver: undefined, file: `${info.dataRoot}/image/repositories.json` };
-  const planned = await withSourceContext(options, context, (given) =>
-    planEngineRestore({ ...given, location, engine, sources, naming }),
+  const planned = await withSourceContext(options, context, (how) =>
+    planEngineRestore({ ...how, location, engine, sources, naming }),
   );
   await show(planned, context);
   if (options.restart !== undefined && options.restart !== 'none') {
