@@ -219,15 +219,4 @@ describe.runIf(later.length > 0).each(later)('Docker %s with the containerd imag
     });
     expect((await refstore(daemon, ['verify', digest])).status).toBe(1);
   });
-
-  test('a restore is refused, and nothing is asked', async () => {
-    const { status, stderr } = await refstore(daemon, [
-      `--data-root=${daemon.root}`,
-      'digests',
-      'restore',
-      '--yes',
-      '--from=docker://127.0.0.1:9/nobody/listens:1',
-    ]);
-    expect({ status, stderr }).toMatchObject({ status: 3, stderr: expect.stringContaining('containerd') });
-  });
 });
