@@ -24,6 +24,7 @@ import type {
   LoadImagesOptions,
   Ping,
   PullOptions,
+  RemoveImageOptions,
   RequestOptions,
 } from './engine.ts';
 import { EngineError } from './engine-error.ts';
@@ -179,9 +180,12 @@ class HttpEngine implements Engine {
     if (answer.status !== 204 && answer.status !== 404) throw this.#refused(path, answer);
   }
 
-  async removeImage(reference: string, options: RequestOptions = {}): Promise<boolean> {
+  async removeImage(
+    reference: string,
+    { force = false, ...options }: RemoveImageOptions = {},
+  ): Promise<boolean> {
     parseAnyReference(reference);
-    const path = `/images/${encodeURIComponent(reference)}`;
+    const path = `/images/${encodeURIComponent(reference)}${force ? '?force=1' : ''}`;
     const answer = await this.#change('DELETE', path, options);
     if (answer.status === 404) return false;
     if (answer.status !== 200) throw this.#refused(path, answer);

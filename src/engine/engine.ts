@@ -73,6 +73,11 @@ export interface PullOptions extends RequestOptions {
   readonly platform?: string | undefined;
 }
 
+export interface RemoveImageOptions extends RequestOptions {
+  /** Also where a container that does not run uses the image. Default: no. */
+  readonly force?: boolean | undefined;
+}
+
 export interface Ping {
   /** Newest API version that the daemon speaks: `1.41`. */
   readonly apiVersion: string;
@@ -121,7 +126,7 @@ export interface Engine {
   /** Removes a container, and the anonymous volumes that came with it; one that is gone is no failure. */
   removeContainer(id: string, options?: RequestOptions): Promise<void>;
   /** Takes a name away from an image, and the image with its last name; false where there is no such name. */
-  removeImage(reference: string, options?: RequestOptions): Promise<boolean>;
+  removeImage(reference: string, options?: RemoveImageOptions): Promise<boolean>;
   /** Whether the daemon can tell an image's history, for which it reads its config. */
   hasHistory(reference: string, options?: RequestOptions): Promise<boolean>;
   /** Whose images the daemon runs without emulation: "linux/arm64". */

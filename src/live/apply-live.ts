@@ -5,6 +5,7 @@ import { EngineError } from '../engine/engine-error.ts';
 import { RefstoreError } from '../errors.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName } from '../reference/reference.ts';
+import type { Change } from '../repositories/change.ts';
 import type { Patch } from '../repositories/patch.ts';
 import { verifyApplied } from '../rollout/verify-applied.ts';
 import { makeBackup, pruneBackups } from '../store/make-backup.ts';
@@ -18,6 +19,7 @@ import { HostChange, type HostReceipt } from './host-change.ts';
 import { hostsFile } from './hosts-file.ts';
 import { readJournals } from './journal.ts';
 import { type PreparedLive, type PreparedStep, type PrepareLiveOptions, prepareLive } from './prepare.ts';
+import { removeName } from './remove-name.ts';
 import { hostsAddress, Serving } from './serve.ts';
 import { stateFolder } from './state-folder.ts';
 import { undoSteps } from './undo-steps.ts';
@@ -164,8 +166,9 @@ async function refuseUnfinished(folder: string): Promise<void> {
 }
 
 const pullsAtOnce = 8;
-/** For so long Go's resolver may answer from what it read of /etc/hosts before (net/hosts.go: cacheMaxAge is 5 s). */
-const hostsCacheMs = 8_000;
+/** Go's resolver reads /etc/hosts again after 5 s (net/hosts.go, cacheMaxAge); a lookup under way takes its time. */
+const hostsTimeoutMs = 30_000;
+const hostsProbeMs = 5_000;
 
 async function carryOut(
   locked: LockedStore,
@@ -194,6 +197,7 @@ async function carryOut(
     if (url !== undefined && host?.daemonJson !== undefined) {
       await change.addMirror(url, host.daemonJson, host.daemon.identity);
     }
+    await waitForHosts(prepared, options);
     onStage?.('changing');
     await runSteps(steps, done, options);
     onStage?.('verifying');
@@ -243,7 +247,6 @@ async function runSteps(
   { engine, signal, onProgress }: ApplyLiveOptions,
 ): Promise<void> {
   const total = steps.length;
-  const began = performance.now();
   let count = 0;
   const run = async (prepared: PreparedStep) => {
     if (signal?.aborted === true) throw abortError(signal);
@@ -251,29 +254,39 @@ async function runSteps(
     const isReplaced = step.way === 'pull' && step.change.op === 'move';
     // The daemon overwrites no digest, so the entry is gone from here on, whatever the pull does.
     if (isReplaced) {
-      await engine.removeImage(step.change.reference);
+      await takeAway(step.change, engine);
       done.push(prepared);
     }
-    await runStep(prepared, engine, began);
+    await runStep(prepared, engine);
     if (!isReplaced) done.push(prepared);
     onProgress?.({ done: ++count, total });
   };
   onProgress?.({ done: 0, total });
   const withMutex = (way: 'tag' | 'untag') => steps.filter(({ step }) => step.way === way);
   for (const prepared of withMutex('tag')) await run(prepared);
-  await forEachConcurrently(
-    steps.filter(({ step }) => step.way === 'pull'),
-    pullsAtOnce,
-    run,
-  );
+  // What is under way when one fails is waited for: it may be made yet, and has to be undone then.
+  const underWay: Promise<void>[] = [];
+  try {
+    await forEachConcurrently(
+      steps.filter(({ step }) => step.way === 'pull'),
+      pullsAtOnce,
+      (prepared) => {
+        const running = run(prepared);
+        underWay.push(running);
+        return running;
+      },
+    );
+  } finally {
+    await Promise.allSettled(underWay);
+  }
   for (const prepared of withMutex('untag')) await run(prepared);
 }
 
 /** Not broken off by a signal: the daemon would go on with it, and it could not be told whether it did. */
-async function runStep({ step, how }: PreparedStep, engine: Engine, began: number): Promise<void> {
+async function runStep({ step }: PreparedStep, engine: Engine): Promise<void> {
   const { reference } = step.change;
   if (step.way === 'untag') {
-    await engine.removeImage(reference);
+    await takeAway(step.change, engine);
     return;
   }
   const parsed = parseNormalizedNamed(reference);
@@ -283,14 +296,37 @@ async function runStep({ step, how }: PreparedStep, engine: Engine, began: numbe
     return await engine.tagImage(step.change.image, repository, parsed.tag ?? 'latest');
   }
   const { digest, platform } = step.pull;
-  for (;;) {
-    try {
-      return await engine.pullDigest(repository, digest, { platform });
-    } catch (error) {
-      const mayBeCached = how === 'hosts' && performance.now() - began < hostsCacheMs;
-      if (!(error instanceof EngineError) || !mayBeCached) throw error;
-      await pause(500);
-    }
+  await engine.pullDigest(repository, digest, { platform });
+}
+
+/** @throws RefstoreError CHANGED_UNDERNEATH when it has become the last name since the plan was made */
+async function takeAway(change: Change, engine: Engine): Promise<void> {
+  if (change.op === 'add' || (await removeName(engine, change.reference, change.from))) return;
+  throw new RefstoreError(
+    'CHANGED_UNDERNEATH',
+    `${change.reference} is now the last name of its image: the daemon would delete the image with it`,
+    { hint: 'something else removed names at the same time: try again' },
+  );
+}
+
+/** The daemon goes on for some seconds by what it read of /etc/hosts before: its first answer from there is waited for. */
+async function waitForHosts(
+  prepared: PreparedLive,
+  { engine, signal }: Pick<ApplyLiveOptions, 'engine' | 'signal'>,
+): Promise<void> {
+  const first = prepared.steps.find(({ how }) => how === 'hosts')?.step;
+  if (first?.way !== 'pull') return;
+  const { domain, path, digest } = first.pull;
+  const deadline = performance.now() + hostsTimeoutMs;
+  while (performance.now() < deadline && signal?.aborted !== true) {
+    const isSeen = await engine
+      .isInRegistry(`${domain}/${path}@${digest}`, { timeoutMs: hostsProbeMs })
+      .catch((error: unknown) => {
+        if (error instanceof EngineError) return false; // it still waits for the registry elsewhere
+        throw error;
+      });
+    if (isSeen) return;
+    await pause(250);
   }
 }
 

@@ -104,8 +104,12 @@ export async function prepareLive(
   const domains = new Map<string, ServedBy>();
   const impossible = [...planned.impossible];
   const unserved = new Map<string, string>();
-  for (const [domain, ofDomain] of byDomain(pulls)) {
-    const way = await chooseWay(domain, ofDomain, options);
+  const ways = await Promise.all(
+    Array.from(byDomain(pulls), async ([domain, ofDomain]) => {
+      return [domain, await chooseWay(domain, ofDomain, options)] as const;
+    }),
+  );
+  for (const [domain, way] of ways) {
     if (typeof way === 'string') domains.set(domain, way);
     else unserved.set(domain, way.reason);
   }

@@ -3,6 +3,7 @@ import { RefstoreError } from '../errors.ts';
 import { parseNormalizedNamed } from '../reference/parse.ts';
 import { familiarName } from '../reference/reference.ts';
 import type { LiveStep } from './plan-live.ts';
+import { removeName } from './remove-name.ts';
 
 /**
  * Undoes steps of a live change, the last one first.
@@ -19,7 +20,7 @@ export async function undoSteps(steps: readonly LiveStep[], engine: Engine): Pro
 async function undoStep({ way, change }: LiveStep, engine: Engine): Promise<boolean> {
   try {
     const { reference } = change;
-    if (change.op === 'add') return await takeAway(reference, change.image, engine);
+    if (change.op === 'add') return await removeName(engine, reference, change.image);
     // Of a digest the daemon would have to be shown the manifest again, which may be the one that proves nothing.
     if (way === 'pull' || reference.includes('@')) return false;
     const { tag = 'latest', ...name } = parseNormalizedNamed(reference);
@@ -29,14 +30,4 @@ async function undoStep({ way, change }: LiveStep, engine: Engine): Promise<bool
     if (error instanceof RefstoreError) return false; // behind the error for which it is undone
     throw error;
   }
-}
-
-/** Never the last name: the daemon would delete the image with it. */
-async function takeAway(reference: string, imageId: string, engine: Engine): Promise<boolean> {
-  const image = await engine.inspectImage(reference);
-  if (image === undefined || image.id !== imageId) return true;
-  const names = [...image.tags, ...image.digests].filter((name) => name !== reference);
-  if (names.length === 0) return false;
-  await engine.removeImage(reference);
-  return true;
 }

@@ -25,7 +25,7 @@ export interface Carried {
 /** Makes one under a repository of the registry, to which it still has to be pushed; or of Docker Hub, which nobody asks. */
 export function makeCarried(
   kind: Kind,
-  registry: Registry | undefined,
+  registry: Pick<Registry, 'name'> | undefined,
   folder: string,
   ballast = 0,
 ): Carried {

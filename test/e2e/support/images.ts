@@ -82,6 +82,12 @@ export function makeImage(
   return { id: config.digest, config, layer, manifests: { schema2: manifest(schema2), oci: manifest(oci) } };
 }
 
+/** One more OCI manifest of an image: its annotations give it a digest of its own. */
+export function annotatedManifest(image: TestImage, annotations: Readonly<Record<string, string>>): Blob {
+  const plain = JSON.parse(image.manifests.oci.bytes.toString()) as object;
+  return json(oci.manifest, { ...plain, annotations });
+}
+
 function noise(size: number): Buffer {
   return createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(size));
 }
