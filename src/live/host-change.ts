@@ -6,7 +6,7 @@ import { type ProcessIdentity, processStatus } from '../system/process.ts';
 import { type DaemonJson, withMirrors, writeDaemonJson } from './daemon-json.ts';
 import { reload } from './daemon-on-host.ts';
 import { appendToHosts, hostsAddition, hostsLine } from './hosts-file.ts';
-import { currentBootId, type Journal, journalSchema, writeJournal } from './journal.ts';
+import { currentBootId, type Journal, writeJournal } from './journal.ts';
 import { putBack } from './put-back.ts';
 
 /** What was changed on the host for a live change. It is always put back before a receipt is given. */
@@ -36,7 +36,7 @@ export class HostChange {
   static async begin(folder: string, engine: Engine, dataRoot: string): Promise<HostChange> {
     const own = await processStatus(process.pid);
     return new HostChange(folder, engine, {
-      schema: journalSchema,
+      schema: 'docker-refstore/live-journal/v1',
       id: `live-${randomBytes(8).toString('hex')}`,
       started: new Date().toISOString(),
       process: { pid: process.pid, startTime: own?.startTime ?? '', bootId: await currentBootId() },

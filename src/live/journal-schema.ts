@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { journalSchema } from './journal.ts';
+
+export const journalSchema = 'docker-refstore/live-journal/v1';
 
 const marks = z.object({
   mode: z.number().int(),

@@ -5,11 +5,9 @@ import { readRegularFile } from '../system/regular-file.ts';
 import type { FileMarks } from './replace-bytes.ts';
 import { syncFolder } from './with-folder.ts';
 
-export const journalSchema = 'docker-refstore/live-journal/v1';
-
 /** What a live change changes on the host, written before it does: whoever finds it knows what to put back. */
 export interface Journal {
-  readonly schema: typeof journalSchema;
+  readonly schema: 'docker-refstore/live-journal/v1';
   /** Name of its file without `.json`; marks the line in /etc/hosts. */
   readonly id: string;
   /** ISO 8601. */

@@ -3,7 +3,6 @@ import { type KnownManifest, type LiveFacts, planLive } from '../../src/live/pla
 import { parseManifest } from '../../src/oci/manifest.ts';
 import type { Change } from '../../src/repositories/change.ts';
 import { Repositories } from '../../src/repositories/repositories.ts';
-import type { ReadFailure } from '../../src/system/folder.ts';
 
 const id = (digit: string) => `sha256:${digit.repeat(64)}`;
 const [idA, idB, ghost] = [id('a'), id('b'), id('c')];
@@ -11,8 +10,8 @@ const [idA, idB, ghost] = [id('a'), id('b'), id('c')];
 function known(digest: string, value: unknown): KnownManifest {
   const bytes = Buffer.from(JSON.stringify(value));
   const manifest = parseManifest(bytes);
-  if ('problem' in (manifest as ReadFailure)) throw new Error((manifest as ReadFailure).problem);
-  return { digest, bytes, manifest: manifest as KnownManifest['manifest'] };
+  if ('problem' in manifest) throw new Error(manifest.problem);
+  return { digest, bytes, manifest };
 }
 
 const mediaType = 'application/vnd.oci.image.manifest.v1+json';

@@ -4,6 +4,8 @@ import type { PreparedLive } from '../../live/prepare.ts';
 import type { Patch } from '../../repositories/patch.ts';
 import type { RolloutStrategy } from '../../rollout/options.ts';
 import type { Planner } from '../../store/options.ts';
+import type { WriteResult } from '../../store/results.ts';
+import type { Store } from '../../store/store.ts';
 import { escapeText } from '../../util/escape.ts';
 import type { Context } from '../framework/command.ts';
 import { plural } from '../framework/plural.ts';
@@ -13,7 +15,6 @@ import type { LiveOptions, ManagerOptions, WriteOptions } from '../options/write
 import { engineOf, isLocal } from '../target/target.ts';
 import { lockWait } from './lock-wait.ts';
 import type { Outcome } from './outcome.ts';
-import type { Preview, Write } from './perform.ts';
 
 /** What a running daemon is asked for. */
 export interface LiveWrite {
@@ -30,9 +31,12 @@ export type WayOfWriting =
   | { readonly prepared: undefined; readonly restart: RolloutStrategy | undefined };
 
 type Options = Pick<WriteOptions, 'restart' | 'dry-run' | 'yes'> & ManagerOptions & Partial<LiveOptions>;
-export type LiveTarget = Pick<Write, 'store' | 'live'> & {
-  readonly preview: Pick<Preview, 'changes' | 'changed'>;
-};
+export interface LiveTarget {
+  readonly store: Store;
+  /** Undefined where no daemon can make such a change. */
+  readonly live?: LiveWrite | undefined;
+  readonly preview: Pick<WriteResult, 'changes' | 'changed'>;
+}
 
 /**
  * Decides, as --live, --apply and --restart say, and shows how the daemon will make the change.
