@@ -11,12 +11,14 @@ export interface RuleCase {
   readonly silent: readonly Facts[];
 }
 
+export type RuleCases = Readonly<Partial<Record<RuleName, RuleCase>>>;
+
 export function findingsOf(facts: Facts, rule: RuleName): Finding[] {
   return checkFacts(facts).findings.filter((finding) => finding.rule === rule);
 }
 
 /** Two tests for each rule: it fires, and it stays silent. */
-export function testRules(cases: Readonly<Partial<Record<RuleName, RuleCase>>>): void {
+export function testRules(cases: RuleCases): void {
   const all = Object.entries(cases) as [RuleName, RuleCase][];
   test.each(all)('%s fires', (rule, { fires }) => {
     expect(fires.length).toBeGreaterThan(0);

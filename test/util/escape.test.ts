@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { escapeText } from '../../src/util/escape.ts';
+import { printable } from '../../src/check/printable.ts';
+import { escapeText, quoted, shownReference } from '../../src/util/escape.ts';
 
 test.each([
   ['alpine:3.20', 'alpine:3.20'],
@@ -33,3 +34,23 @@ test('an escaped JSON text says the same', () => {
     { numRuns: 200 },
   );
 });
+
+test('a quoted text and a shown reference escape what a terminal obeys', () => {
+  expect(quoted('a\u001b[2J\u009b2J\u2028"')).toBe(String.raw`"a\u001b[2J\u009b2J\u2028\""`);
+  expect(shownReference('a\u001b[2J')).toBe(String.raw`"a\u001b[2J"`);
+});
+
+test('a reference is shown as it is, an odd or endless one in quotes', () => {
+  expect(shownReference('alpine:3.20')).toBe('alpine:3.20');
+  expect(shownReference('')).toBe('""');
+  expect(shownReference('x'.repeat(1000))).toBe(`"${'x'.repeat(200)}…"`);
+});
+
+test.each(['\u001b', '\u009b', '\u200b', '\u202e', '\u2066', '\u2028', '\ufeff', '\ud800'])(
+  'findings, errors and all that is printed escape %j in one way',
+  (character) => {
+    const code = `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+    for (const make of [escapeText, printable]) expect(make(`a${character}b`)).toBe(`a${code}b`);
+    expect(quoted(`a${character}b`)).toBe(`"a${code}b"`);
+  },
+);

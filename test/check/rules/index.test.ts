@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
@@ -26,12 +26,6 @@ test('each rule has a file of its name, in the folder of its category', async ()
     .map((entry) => `${basename(entry.parentPath)}/${entry.name}`)
     .filter((file) => file !== 'rules/index.ts');
   expect(files.sort()).toEqual(allRules.map(({ category, name }) => `${category}/${name}.ts`).sort());
-});
-
-test('each rule is tested for firing and for staying silent', async () => {
-  const folder = fileURLToPath(new URL('./', import.meta.url));
-  const texts = await Promise.all((await readdir(folder)).map((file) => readFile(folder + file, 'utf8')));
-  expect(ruleNames.filter((name) => !texts.some((text) => text.includes(`'${name}': {`)))).toEqual([]);
 });
 
 test('other names are no rules', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { explain, logLines } from '../../src/check/explain/explain.ts';
+import { explain, logLines } from '../../../src/check/explain/explain.ts';
 
 const start = (cause: string) =>
   `failed to start daemon: Couldn't create reference store repository: ${cause}`;

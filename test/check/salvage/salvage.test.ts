@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { salvage } from '../../src/check/salvage/salvage.ts';
-import { readEntry } from '../../src/check/stored-entry.ts';
-import { isImageId } from '../../src/reference/digest.ts';
-import { type Entry, Repositories } from '../../src/repositories/repositories.ts';
-import { serializeRepositories } from '../../src/repositories/serialize.ts';
-import { digest, imageId, validReference } from '../support/arbitraries.ts';
+import { salvage } from '../../../src/check/salvage/salvage.ts';
+import { readEntry } from '../../../src/check/stored-entry.ts';
+import { isImageId } from '../../../src/reference/digest.ts';
+import { type Entry, Repositories } from '../../../src/repositories/repositories.ts';
+import { serializeRepositories } from '../../../src/repositories/serialize.ts';
+import { digest, imageId, validReference } from '../../support/arbitraries.ts';
 
 const a = `sha256:${'a'.repeat(64)}`;
 const b = `sha256:${'b'.repeat(64)}`;

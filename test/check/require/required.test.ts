@@ -1,8 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are the variables of compose files
 import { describe, expect, test } from 'vitest';
-import { interpolate } from '../../src/check/require/interpolate.ts';
-import { parseRequired } from '../../src/check/require/required.ts';
-import { RefstoreError } from '../../src/errors.ts';
+import { interpolate } from '../../../src/check/require/interpolate.ts';
+import { parseRequired } from '../../../src/check/require/required.ts';
+import { RefstoreError } from '../../../src/errors.ts';
 
 const list = (text: string) => parseRequired(text, { source: 'pins.txt' });
 const compose = (text: string, variables = {}) =>

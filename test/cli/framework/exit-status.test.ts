@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { statusOf } from '../../src/cli/framework/exit-status.ts';
-import type { ErrorCode, WriteOutcome } from '../../src/errors.ts';
+import { statusOf } from '../../../src/cli/framework/exit-status.ts';
+import type { ErrorCode, WriteOutcome } from '../../../src/errors.ts';
 
 const cases: readonly [string, ErrorCode, WriteOutcome | undefined, number][] = [
   ['nothing was begun', 'ABORTED', undefined, 3],

@@ -1,13 +1,13 @@
 import { expect } from 'vitest';
 import { digestA, file, imageA, imageB, store } from '../../support/facts.ts';
-import { testRules } from '../../support/rule-cases.ts';
+import type { RuleCases } from '../../support/rule-cases.ts';
 
 const one = (repository: string, reference: string, imageId = imageA) =>
   file(store({ [repository]: { [reference]: imageId } }));
 const both = (long: string) =>
   file(store({ alpine: { 'alpine:1': imageA }, 'docker.io/alpine': { 'docker.io/alpine:1': long } }));
 
-testRules({
+export const entryCases = {
   'key-not-familiar': {
     fires: [
       [
@@ -104,4 +104,4 @@ testRules({
     ],
     silent: [one('a', 'a:1'), one('a', 'a', 'foo')],
   },
-});
+} satisfies RuleCases;

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { RequiredReference } from '../../../src/facts/facts.ts';
 import { digestA, file, ghost, host, imageA, imageB, store, tagged } from '../../support/facts.ts';
-import { testRules } from '../../support/rule-cases.ts';
+import type { RuleCases } from '../../support/rule-cases.ts';
 
 const required = (reference: string, other: Partial<RequiredReference> = {}) => ({
   required: [{ reference, source: 'pins.txt', line: 3, ...other }],
@@ -13,7 +13,7 @@ const live = (resolved: Map<string, string | undefined>) => ({
   resolved,
 });
 
-testRules({
+export const daemonAndRequiredCases = {
   'memory-differs': {
     fires: [
       [
@@ -251,4 +251,4 @@ testRules({
     ],
     silent: [host(tagged, {}, required('App/x:1')), host(tagged, {}, required('a:1'))],
   },
-});
+} satisfies RuleCases;

@@ -12,7 +12,7 @@ import {
   store,
   tagged,
 } from '../../support/facts.ts';
-import { testRules } from '../../support/rule-cases.ts';
+import type { RuleCases } from '../../support/rule-cases.ts';
 
 const withDigest = (imageId: string, other = {}, facts = {}) =>
   host({ a: { 'a:1': imageA, [`a@${digestA}`]: imageId }, b: tagged.b }, other, facts);
@@ -33,7 +33,7 @@ const container: ContainerFacts = {
 const images = (entries: Record<string, object>) =>
   new Map(Object.entries(entries)) as ReadonlyMap<string, typeof good>;
 
-testRules({
+export const dataRootCases = {
   'ghost-tag': {
     fires: [
       [
@@ -266,4 +266,4 @@ testRules({
     ],
     silent: [host(tagged)],
   },
-});
+} satisfies RuleCases;
