@@ -1,7 +1,7 @@
 import type { Facts } from '../facts/facts.ts';
 import { CheckContext } from './check-context.ts';
 import type { RawFinding } from './define-rule.ts';
-import type { Finding, Summary } from './finding.ts';
+import { type Finding, type Summary, summarise } from './finding.ts';
 import { allRules, type ListedRule, type RuleName } from './rules/index.ts';
 import { type Severity, severities } from './severity.ts';
 
@@ -64,10 +64,4 @@ function inEffect({ category }: ListedRule, severity: Severity, { facts }: Check
   if (facts.imageStore?.kind !== 'containerd' || category === 'daemon' || category === 'required')
     return severity;
   return severity === 'info' ? 'info' : 'warning';
-}
-
-function summarise(findings: readonly Finding[]): Summary {
-  const summary = { fatal: 0, error: 0, warning: 0, info: 0 };
-  for (const { severity } of findings) summary[severity]++;
-  return summary;
 }

@@ -16,3 +16,10 @@ export type Summary = Readonly<Record<Severity, number>>;
 export function isClean(findings: readonly Finding[]): boolean {
   return findings.every(({ severity }) => severity === 'info');
 }
+
+/** How many findings there are of each severity. */
+export function summarise(findings: readonly Finding[]): Summary {
+  const summary = { fatal: 0, error: 0, warning: 0, info: 0 };
+  for (const { severity } of findings) summary[severity]++;
+  return summary;
+}

@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import type { Report } from '../../check/check.ts';
-import { isClean } from '../../check/finding.ts';
+import { type Finding, isClean, summarise } from '../../check/finding.ts';
+import { formatFinding } from '../../check/format.ts';
 import type { LocatedStore } from '../../dataroot/locate.ts';
 import { RefstoreError } from '../../errors.ts';
 import { escapeText } from '../../util/escape.ts';
 import { type Context, defineCommand } from '../framework/command.ts';
 import { exitStatus } from '../framework/exit-status.ts';
-import { choice } from '../framework/options.ts';
+import { compileFilters, type Filters, fitsPattern } from '../framework/filter.ts';
+import { choice, flag, list, text } from '../framework/options.ts';
+import { compileTemplate, type TemplateFields } from '../framework/template.ts';
+import { UsageError } from '../framework/usage-error.ts';
 import { checkOptions, withCheckOptions } from '../options/check-options.ts';
 import { isLocal, openTarget, runningEngine } from '../target/target.ts';
 
@@ -20,6 +24,15 @@ export const check = defineCommand({
       ['containerd'],
       'what keeps Docker from moving the images to this image store, and which digests will not resolve there',
     ),
+    format: text(
+      'TEMPLATE',
+      'a line for each finding: {{.Rule}}, {{.Severity}}, {{.Reference}}, {{.Message}}, {{json .}}, or the word json; prom: metrics for Prometheus',
+    ),
+    filter: list(
+      'NAME=VALUE',
+      'only findings that fit, for the exit status too: rule=RULE, severity=LEVEL, reference=PATTERN',
+    ),
+    'no-trunc': flag('whole image IDs'),
   },
   positionals: {},
   examples: [
@@ -33,6 +46,14 @@ export const check = defineCommand({
     [exitStatus.findings]: 'there are findings',
   },
   async run({ options }, context) {
+    if (options.format !== undefined && context.globals.json) {
+      throw new UsageError('--format and --json exclude each other', '--format json gives a document a line');
+    }
+    const fits = compileFilters(options.filter, filters);
+    const format =
+      options.format === undefined || options.format === 'prom'
+        ? undefined
+        : compileTemplate(options.format, fields);
     const [location, { checkStore }] = await Promise.all([
       locationOf(context),
       import('../../check-and-repair/check-store.ts'),
@@ -43,10 +64,35 @@ export const check = defineCommand({
     const report = await withCheckOptions(options, context, (how) =>
       checkStore(location, { ...how, moveTo: options.for }),
     );
-    await print(report, location.file, context);
-    return isClean(report.findings) ? exitStatus.done : exitStatus.findings;
+    const findings = report.findings.filter(fits);
+    const shown = { ...report, findings, summary: summarise(findings), sha256: report.sha256 };
+    if (options.format === 'prom') {
+      const { formatPrometheus } = await import('../formatters/prometheus.ts');
+      await context.out.print(formatPrometheus(findings, shown.summary, Date.now()));
+    } else if (format !== undefined) {
+      await context.out.print(findings.map((finding) => `${format(finding)}\n`).join(''));
+    } else await print(shown, location.file, options['no-trunc'], context);
+    return isClean(findings) ? exitStatus.done : exitStatus.findings;
   },
 });
+
+const fields: TemplateFields<Finding> = {
+  Rule: (finding) => finding.rule,
+  Severity: (finding) => finding.severity,
+  Fix: (finding) => finding.fix,
+  Repository: (finding) => finding.repository,
+  Reference: (finding) => finding.reference,
+  ImageID: (finding) => finding.imageId,
+  Line: (finding) => finding.at?.line,
+  Column: (finding) => finding.at?.column,
+  Message: formatFinding,
+};
+
+const filters: Filters<Finding> = {
+  rule: ({ rule }, name) => rule === name,
+  severity: ({ severity }, name) => severity === name,
+  reference: ({ reference = '' }, pattern) => fitsPattern(reference, pattern),
+};
 
 /** A daemon with the containerd image store needs no file: then the data root is looked at, and the daemon asked. */
 async function locationOf(context: Context): Promise<LocatedStore> {
@@ -66,6 +112,7 @@ async function locationOf(context: Context): Promise<LocatedStore> {
 async function print(
   { findings, summary, sha256, context: { facts } }: Report,
   file: string,
+  isWhole: boolean,
   { out }: Context,
 ): Promise<void> {
   if (findings.length === 0 && !out.json) {
@@ -87,6 +134,6 @@ async function print(
     });
     return;
   }
-  await out.print(formatFindings(findings, file, out.columns, out.colours));
+  await out.print(formatFindings(findings, file, out.columns, out.colours, isWhole));
   await out.note(countFindings(summary));
 }

@@ -4,15 +4,29 @@ import type { Entry, Repositories } from '../../repositories/repositories.ts';
 import { escapeText } from '../../util/escape.ts';
 import { type Context, defineCommand } from '../framework/command.ts';
 import { exitStatus } from '../framework/exit-status.ts';
+import { compileFilters, type Filters, fitsPattern } from '../framework/filter.ts';
+import { flag, list as listOption, text } from '../framework/options.ts';
 import { optional } from '../framework/positionals.ts';
 import { formatTable } from '../framework/table.ts';
+import { compileTemplate, type TemplateFields } from '../framework/template.ts';
+import { UsageError } from '../framework/usage-error.ts';
 import { readTarget } from '../target/read-target.ts';
 
 export const ls = defineCommand({
   name: 'ls',
   description:
     'Lists every entry of the store, those that Docker cannot resolve too, in the order of the file. Read from the disk: what a running daemon holds in memory may differ (diff disk live).',
-  options: {},
+  options: {
+    format: text(
+      'TEMPLATE',
+      'a line for each row: {{.Reference}}, {{.Repository}}, {{.Kind}}, {{.ImageID}}, {{json .}}, or the word json',
+    ),
+    filter: listOption(
+      'NAME=VALUE',
+      'only rows that fit: reference=PATTERN, kind=tag|digest|other, image=ID',
+    ),
+    'no-trunc': flag('whole image IDs on a terminal too'),
+  },
   positionals: {
     name: optional(
       'NAME',
@@ -22,17 +36,24 @@ export const ls = defineCommand({
   examples: [
     { line: 'ls', what: 'everything' },
     { line: 'ls alpine', what: 'the tags and digests of one repository' },
+    { line: "ls --filter kind=digest --format '{{.Reference}}'", what: 'digests only, a line each' },
     {
       line: 'ls --json | jq -r \'.references[] | select(.kind == "digest").reference\'',
       what: 'digests only, for a script',
     },
   ],
   statuses: { [exitStatus.findings]: 'nothing has this NAME' },
-  async run({ positionals }, context) {
+  async run({ options, positionals }, context) {
+    if (options.format !== undefined && context.globals.json) {
+      throw new UsageError('--format and --json exclude each other', '--format json gives a document a line');
+    }
+    const fits = compileFilters(options.filter, filters);
+    const format = options.format === undefined ? undefined : compileTemplate(options.format, fields);
     const { repositories, location } = await readTarget(context);
     const { name } = positionals;
-    const entries = [...select(repositories, name)];
-    await list(entries, context);
+    const entries = [...select(repositories, name)].filter(fits);
+    if (format !== undefined) await context.out.print(entries.map((row) => `${format(row)}\n`).join(''));
+    else await list(entries, options['no-trunc'], context);
     await (await import('../target/containerd.ts')).warnOfDeadStore(location, context);
     if (name === undefined || entries.length > 0) return exitStatus.done;
     await context.out.warn(`${context.program}: nothing in the store is named ${escapeText(name)}`);
@@ -40,9 +61,22 @@ export const ls = defineCommand({
   },
 });
 
+const fields: TemplateFields<Entry> = {
+  Repository: (row) => row.repository,
+  Reference: (row) => row.reference,
+  Kind: kindOf,
+  ImageID: (row) => row.imageId,
+};
+
+const filters: Filters<Entry> = {
+  reference: (row, pattern) => fitsPattern(row.reference, pattern) || fitsPattern(row.repository, pattern),
+  kind: (row, kind) => kindOf(row) === kind,
+  image: ({ imageId }, id) => imageId.startsWith(id) || imageId.startsWith(`sha256:${id}`),
+};
+
 type Kind = 'tag' | 'digest' | 'other';
 
-async function list(rows: readonly Entry[], { out, program }: Context): Promise<void> {
+async function list(rows: readonly Entry[], isWhole: boolean, { out, program }: Context): Promise<void> {
   if (out.json) {
     await out.printJson('references', {
       references: rows.map(({ repository, reference, imageId }) => ({
@@ -63,7 +97,7 @@ async function list(rows: readonly Entry[], { out, program }: Context): Promise<
       rows,
       out.columns,
       out.colours,
-      { titled: !out.quiet },
+      { titled: !out.quiet, shortened: !isWhole },
     ),
   );
   const lost = countUnresolvable(rows);

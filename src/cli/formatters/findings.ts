@@ -1,6 +1,8 @@
 import type { Finding, Summary } from '../../check/finding.ts';
 import { formatFinding } from '../../check/format.ts';
+import { shortId } from '../../check/message.ts';
 import type { Severity } from '../../check/severity.ts';
+import { isImageId } from '../../reference/digest.ts';
 import { escapeText } from '../../util/escape.ts';
 import type { Colours } from '../framework/colours.ts';
 import { wrap } from '../framework/wrap.ts';
@@ -18,6 +20,7 @@ export function formatFindings(
   file: string,
   width: number | undefined,
   colours: Colours,
+  isWhole = false,
 ): string {
   const seen = new Map<string, number>();
   const lines: string[] = [];
@@ -27,7 +30,7 @@ export function formatFindings(
     const head = `${paintOf(severity, colours)(severity)} ${colours.bold(rule)}`;
     const before = isCounted ? (seen.get(head) ?? 0) : 0;
     if (isCounted) seen.set(head, before + 1);
-    if (before < shownOfRule) lines.push(formatOne(finding, file, width, colours));
+    if (before < shownOfRule) lines.push(formatOne(finding, file, width, colours, isWhole));
   }
   for (const [head, count] of seen) {
     if (count <= shownOfRule) continue;
@@ -37,12 +40,26 @@ export function formatFindings(
   return lines.map((line) => `${line}\n`).join('');
 }
 
-function formatOne(finding: Finding, file: string, width: number | undefined, colours: Colours): string {
+function formatOne(
+  finding: Finding,
+  file: string,
+  width: number | undefined,
+  colours: Colours,
+  isWhole: boolean,
+): string {
   const { severity, rule } = finding;
   const head = `${paintOf(severity, colours)(severity)} ${colours.bold(rule)}${placeOf(file, finding)}`;
-  const message = formatFinding(finding);
+  const message = isWhole ? withWholeIds(formatFinding(finding), finding) : formatFinding(finding);
   if (width === undefined) return `${head}: ${message}`;
   return [head, ...wrap(message, width - 2).map((line) => `  ${line}`)].join('\n');
+}
+
+/** Messages shorten image IDs; each that the finding has is put in whole. */
+function withWholeIds(message: string, { imageId = '', args }: Finding): string {
+  const ids = [imageId, ...Object.values(args).flat()].filter(
+    (value) => typeof value === 'string' && isImageId(value),
+  );
+  return ids.reduce((text: string, id) => text.replaceAll(shortId(String(id)), String(id)), message);
 }
 
 function paintOf(severity: Severity, { red, yellow, dim }: Colours): (text: string) => string {

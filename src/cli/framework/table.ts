@@ -14,24 +14,27 @@ const gap = '   ';
 /**
  * Rows under titles, each line with its newline. What does not fit a terminal's width is shortened where a
  * column has a short form, then becomes a list: the first column on a line, the others below it. Without a
- * terminal (`columns` undefined) values are always whole. `titled` false leaves the line of titles out.
+ * terminal (`columns` undefined) values are always whole. `titled` false leaves the line of titles out; `shortened`
+ * takes the short forms on a terminal though the whole would fit, as docker shows IDs.
  */
 export function formatTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   width: number | undefined,
   colours: Colours,
-  { titled = true }: { readonly titled?: boolean } = {},
+  { titled = true, shortened = false }: { readonly titled?: boolean; readonly shortened?: boolean } = {},
 ): string {
   if (rows.length === 0) return '';
   const whole = rows.map((row) => columns.map((column) => escapeText(column.text(row))));
   const titles = columns.map((column) => column.title);
-  if (width === undefined || fits(titles, whole, width)) return aligned(titles, whole, colours, titled);
-  if (columns.some((column) => column.short !== undefined)) {
+  const isWhole = width === undefined || (!shortened && fits(titles, whole, width));
+  if (isWhole) return aligned(titles, whole, colours, titled);
+  if (shortened || columns.some((column) => column.short !== undefined)) {
     const short = rows.map((row) =>
       columns.map((column) => escapeText(column.short?.(row) ?? column.text(row))),
     );
     if (fits(titles, short, width)) return aligned(titles, short, colours, titled);
+    if (shortened) return stacked(titles, short, colours);
   }
   return stacked(titles, whole, colours);
 }

@@ -16,13 +16,13 @@ test('a table of every entry, in the order of the file', async () => {
   ]);
 });
 
-test('a terminal gets short image IDs, or a list with the whole ones; a digest is never cut', async () => {
+test('a terminal gets short image IDs, in a list where it is narrow; a digest is never cut', async () => {
   const { at } = await cliStore();
   expect((await cli([...at, 'ls'], { columns: 100 })).stdout).toContain(
-    `alpine@${digestA}   ${'a'.repeat(12)}\n`,
+    `alpine@${digestA}   ${idA.slice(7, 19)}\n`,
   );
   expect((await cli([...at, 'ls'], { columns: 60 })).stdout).toContain(
-    `alpine@${digestA}\n  image id  ${idA}\n`,
+    `alpine@${digestA}\n  image id  ${idA.slice(7, 19)}\n`,
   );
 });
 
