@@ -2,6 +2,7 @@
 // file of Go is named without them.
 //
 //   node scripts/citations.js                 the list, a line each
+//   node scripts/citations.js --quiet         only what is wrong
 //   node scripts/citations.js --against DIR   looks each up: DIR has a git repository a project, named as in `folders`
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -25,7 +26,7 @@ const folders = {
 };
 const names = Object.keys(folders).join('|');
 const citation = new RegExp(
-  `(?<![\\w/-])(${names}) (v?\\d+(?:\\.\\d+)+|go\\d\\S*),? ([\\w./-]+\\.(?:go|md))`,
+  `(?<![\\w/-])(${names}) ((?:docker-)?v?\\d+(?:\\.\\d+)+|go\\d\\S*),? ([\\w./-]+\\.(?:go|md))`,
   'g',
 );
 const goFile = /[\w/-]+\.go\b/g;
@@ -54,7 +55,7 @@ for (const entry of readdirSync(join(project, 'src'), { recursive: true, withFil
 const [option, root] = process.argv.slice(2);
 const missing = [];
 for (const { name, version, file, at } of found) {
-  process.stdout.write(`${at}: ${name} ${version} ${file}\n`);
+  if (option !== '--quiet') process.stdout.write(`${at}: ${name} ${version} ${file}\n`);
   if (option !== '--against') continue;
   try {
     execFileSync('git', ['-C', join(root, folders[name]), 'cat-file', '-e', `${version}:${file}`], {

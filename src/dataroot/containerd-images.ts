@@ -24,7 +24,7 @@ interface Metadata {
 
 /**
  * The images of the containerd image store, as containerd's own metadata has them, with what is there of each; also of
- * a store that is not in use (containerd metadata/buckets.go: v1/<namespace>/images, v1/<namespace>/snapshots).
+ * a store that is not in use (containerd v2.1.4 core/metadata/buckets.go: v1/<namespace>/images, v1/<namespace>/snapshots).
  * @returns none where there is no containerd, or its metadata cannot be read: readContentStore tells that
  * @throws RefstoreError ABORTED
  */

@@ -20,7 +20,7 @@ export interface ContainersOptions {
 
 /**
  * containers/<id>/config.v2.json of the containers that the daemon loads with this graph driver: it passes over
- * those of another one (daemon/daemon.go, loadContainers).
+ * those of another one (moby v28.5.2 daemon/daemon.go, restore).
  * @param driver undefined where it is not known: those of all drivers
  * @throws RefstoreError ABORTED
  */

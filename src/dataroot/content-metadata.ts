@@ -23,7 +23,7 @@ export const namespacePattern = /^moby(?:[-.].*)?$/;
 const digestPattern = /^sha256:[a-f0-9]{64}$/;
 const leasePattern = /^moby-image-(sha256:[a-f0-9]{64})$/;
 const sourceLabel = 'containerd.io/distribution.source.';
-/** A key and a value together have at most 4096 bytes (containerd labels/validate.go). */
+/** A key and a value together have at most 4096 bytes (containerd v2.1.4 pkg/labels/validate.go). */
 const maxLabelLength = 4096;
 const tries = 5;
 const waitMs = 50;
@@ -33,9 +33,9 @@ const waitMs = 50;
  * `moby-image-<image ID>` holds each manifest and index of an image as long as the image is there
  * (v1/<namespace>/leases/<lease>/content/<digest>); what has no such lease came with the containerd image store.
  * The names are in v1/<namespace>/content/blob/<digest>/labels: for each registry one
- * `containerd.io/distribution.source.<host>` = `repository[,repository…]` (containerd metadata/buckets.go; moby
- * distribution/manifest.go, daemon/images/store.go). A running containerd may write meanwhile; then it is read
- * again.
+ * `containerd.io/distribution.source.<host>` = `repository[,repository…]` (containerd v2.1.4
+ * core/metadata/buckets.go; moby v28.5.2 distribution/manifest.go; moby v28.5.2 daemon/images/store.go). If a running
+ * containerd writes meanwhile, the file is read again.
  * @param root of containerd
  * @throws RefstoreError ABORTED
  */
@@ -58,7 +58,7 @@ export async function readMetadata<T extends object>(
   const file = folder instanceof Folder ? folder.open('meta.db') : folder;
   if ('problem' in file) return file;
   try {
-    // containerd makes a new one of an empty file, as of none (bbolt db.go, Open).
+    // containerd initialises an empty file like a missing one (bbolt v1.4.3 db.go, Open).
     if (file.size() === 0) return { problem: 'missing', reason: 'it is empty' };
     for (let left = tries; left > 0; left--) {
       const result = await readOnce(file, read);

@@ -37,7 +37,7 @@ const most = 1 << 30;
 /**
  * The manifests and indexes that the daemon keeps in containerd's content store: it puts there each one that
  * it pulls, and a lease `moby-image-<image ID>` holds it as long as the image is there (moby v28.5.2
- * distribution/manifest.go, Put; daemon/images/store.go, imageKey).
+ * distribution/manifest.go, Put; moby v28.5.2 daemon/images/store.go, imageKey).
  * What images were loaded, built or pushed leave nothing here, and a layer is never taken for a manifest.
  * @throws RefstoreError ABORTED
  */

@@ -22,7 +22,7 @@ export interface DaemonConfig {
 const sizeLimit = 1 << 20;
 
 /**
- * Reads a daemon.json (the fields of dockerd's daemon/config/config.go that matter here).
+ * Reads a daemon.json (the fields of moby v28.5.2 daemon/config/config.go that matter here).
  * @returns undefined when there is no such file
  * @throws RefstoreError READ_FAILED when it cannot be read, is not JSON or a field has the wrong type
  */

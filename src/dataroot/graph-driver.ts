@@ -4,12 +4,12 @@ import type { Problem } from '../system/problems.ts';
 
 /** Where a graph driver keeps the folder of each layer, named by its cache ID; of other drivers nothing is said. */
 const layerFolders: Readonly<Record<string, readonly string[]>> = {
-  overlay2: ['overlay2'], // daemon/graphdriver/overlay2/overlay.go, dir
-  'fuse-overlayfs': ['fuse-overlayfs'], // daemon/graphdriver/fuse-overlayfs/fuseoverlayfs.go, dir
-  vfs: ['vfs', 'dir'], // daemon/graphdriver/vfs/driver.go, dir
+  overlay2: ['overlay2'], // moby v28.5.2 daemon/graphdriver/overlay2/overlay.go, dir
+  'fuse-overlayfs': ['fuse-overlayfs'], // moby v28.5.2 daemon/graphdriver/fuse-overlayfs/fuseoverlayfs.go, dir
+  vfs: ['vfs', 'dir'], // moby v28.5.2 daemon/graphdriver/vfs/driver.go, dir
 };
 
-/** overlay2 makes its mounts from the short name in `link`, and from `diff` (overlay.go of moby v28.5.2, get). */
+/** overlay2 mounts the short name in `link`, and `diff` (moby v28.5.2 daemon/graphdriver/overlay2/overlay.go, Get). */
 const driversWithLinks: ReadonlySet<string> = new Set(['overlay2', 'fuse-overlayfs']);
 const linkLimit = 4096;
 

@@ -40,7 +40,7 @@ export interface OpenImageDb {
 /**
  * image/<driver>/imagedb: the config of each image under content/sha256, named by its sha256, which is the
  * image's ID (moby v28.5.2 image/fs.go). The daemon passes over a config that does not hash to its name, and over one
- * whose layers it does not have (image/store.go, restore).
+ * whose layers it does not have (moby v28.5.2 image/store.go, restore).
  */
 export function openImageDb(root: Folder, driverName: string, options: ImageDbOptions): OpenImageDb {
   const driver = root.folder('image', driverName);

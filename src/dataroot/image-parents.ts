@@ -7,7 +7,7 @@ const textLimit = 4096;
 
 /**
  * image/<driver>/imagedb/metadata/sha256/<id>/parent: the image on which the classic builder built another
- * (image/store.go, SetParent). An image with children is no dangling image, so a prune leaves it.
+ * (moby v28.5.2 image/store.go, SetParent). An image with children is not dangling, so a prune keeps it.
  */
 export class ImageParents {
   readonly #metadata: Folder | undefined;

@@ -29,7 +29,7 @@ const remappedName = /^\d+\.\d+$/;
 
 /**
  * Decides as dockerd does, for a data root whose daemon cannot be asked: features.containerd-snapshotter, then the
- * folder that a graph driver left, then storage-driver (moby daemon/image_store_choice.go, of Docker 29; until 28
+ * folder that a graph driver left, then storage-driver (moby docker-v29.0.0 daemon/image_store_choice.go; until 28
  * the feature alone decides, and 20.10 ignores it). What differs by version counts only where the data root shows
  * that such a version has worked there. Flags count where the installation's service tells them; its DOCKER_DRIVER is
  * not seen.

@@ -4,7 +4,7 @@ import type { StoreLocation } from './stores.ts';
 /** A decimal number. */
 const sizeLimit = 32;
 
-/** The size of all layers of a graph driver, unpacked, as its layer database says (layer/filestore.go, `size`). */
+/** The size of all layers of a graph driver, unpacked, as its layer database says (moby v28.5.2 layer/filestore.go). */
 export function readLayerBytes({ dataRoot, driver }: StoreLocation): number {
   if (dataRoot === undefined || driver === undefined) return 0;
   const layers = Folder.open(dataRoot).folder('image', driver, 'layerdb', 'sha256');

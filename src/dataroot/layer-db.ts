@@ -30,8 +30,8 @@ const missing: LayerRecord = { problem: 'missing' };
  * image/<driver>/layerdb/sha256: a folder for each layer, named by its chain ID, with the files diff, size,
  * cache-id, and, where there is something to say, parent and descriptor.json. The daemon passes over a layer any of
  * whose files it cannot read, and then over every image that needs it (moby v28.5.2 layer/filestore.go, GetDiffID
- * to GetDescriptor; layer/layer_store.go, loadLayer; the same in v20.10.24 and v26.1.5). It compares none of them
- * with the image.
+ * to GetDescriptor; moby v28.5.2 layer/layer_store.go, loadLayer; the same in v20.10.24 and v26.1.5). It compares none
+ * of them with the image.
  */
 export class LayerDb {
   readonly #layers: Folder | undefined;

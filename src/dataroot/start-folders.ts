@@ -6,8 +6,8 @@ import { kindOf } from '../system/regular-file.ts';
 
 /**
  * Folders that the daemon makes or lists at its start; where something else stands in their place it does not start
- * (moby v28.5.2 daemon/daemon.go, NewDaemon; layer/filestore.go, List; image/fs.go, newFSStore;
- * distribution/metadata/metadata.go, NewFSMetadataStore).
+ * (moby v28.5.2 daemon/daemon.go, NewDaemon; moby v28.5.2 layer/filestore.go, List; moby v28.5.2 image/fs.go,
+ * newFSStore; moby v28.5.2 distribution/metadata/metadata.go, NewFSMetadataStore).
  */
 const inDriver = [
   'distribution',

@@ -21,7 +21,8 @@ const defaultHost = 'unix:///var/run/docker.sock';
 
 /**
  * Where the docker CLI would connect: the host given, DOCKER_HOST, the context named by DOCKER_CONTEXT, the
- * current context of config.json, the usual socket (docker/cli, cli/command/cli.go, resolveContextName).
+ * current context of config.json, the usual socket (docker/cli v28.5.2
+ * cli/command/cli.go, resolveContextName).
  * @throws EngineError with reason `address`
  */
 export function resolveEndpoint(
@@ -46,7 +47,7 @@ function tlsFromEnvironment(host: string, env: Environment, configDir: string): 
   return readTlsMaterial(host, env['DOCKER_CERT_PATH'] || configDir, verify);
 }
 
-/** As docker/cli reads a host (opts/hosts.go): without a scheme it is tcp. */
+/** Reads a host like the docker CLI: without a scheme it is tcp (docker/cli v28.5.2 opts/hosts.go, ParseHost). */
 function parseHost(host: string, tlsOf: () => TlsMaterial | undefined): Endpoint {
   const separator = host.indexOf('://');
   const scheme = separator === -1 ? 'tcp' : host.slice(0, separator);

@@ -166,7 +166,7 @@ async function refuseUnfinished(folder: string): Promise<void> {
 }
 
 const pullsAtOnce = 8;
-/** Go's resolver reads /etc/hosts again after 5 s (net/hosts.go, cacheMaxAge); a lookup under way takes its time. */
+/** Go's resolver keeps what it read of /etc/hosts for 5 seconds (cacheMaxAge of package net). */
 const hostsTimeoutMs = 30_000;
 const hostsProbeMs = 5_000;
 

@@ -76,7 +76,7 @@ async function shares(pid: number, kind: 'mnt' | 'net'): Promise<boolean> {
   }
 }
 
-/** Layers that the daemon is downloading: it keeps each in such a file (moby distribution/pull_v2.go). */
+/** Layers that the daemon is downloading: it keeps each in such a file (moby v28.5.2 distribution/pull_v2.go). */
 const download = /\/tmp\/GetImageBlob\d+$/;
 
 /** @throws RefstoreError LIVE_REFUSED while the daemon pulls something: its pull might ask our registry */

@@ -60,7 +60,7 @@ export interface LiveFacts {
 
 /**
  * How a running daemon makes each change itself, and which it cannot make. An image keeps a name at every moment,
- * since the daemon removes one with its last name (moby daemon/images/image_delete.go).
+ * since the daemon removes one with its last name (moby v28.5.2 daemon/images/image_delete.go).
  */
 export function planLive(changes: readonly Change[], facts: LiveFacts): LivePlan {
   const impossible: NotLive[] = [];

@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 /**
  * Takes a name away from an image, and never the last one: the daemon would delete the image with it. Forced, as the
  * daemon counts a tag and a digest of one repository as one name, and refuses for images of containers to remove
- * either (moby daemon/images/image_delete.go, isSingleReference).
+ * either (moby v28.5.2 daemon/images/image_delete.go, isSingleReference).
  * @returns false where it is the last name; true also where the image does not have the name
  */
 export async function removeName(engine: Engine, reference: string, imageId: string): Promise<boolean> {

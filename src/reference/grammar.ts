@@ -34,5 +34,5 @@ export const plainlyFamiliarPattern = new RegExp(
   `^(?=[^/]*[.:])(?!(?:index\\.)?docker\\.io/)${domain}/${path}$`,
 );
 
-/** The longest path, in bytes; the domain does not count (reference.go, RepositoryNameTotalLengthMax). */
+/** The longest path, in bytes; the domain does not count (distribution/reference v0.6.0 reference.go). */
 export const maxPathLength = 255;

@@ -6,8 +6,8 @@ import { type Reference, tagNameOnly, withoutTag } from './reference.ts';
 const imageIdHex = /^[a-f0-9]{64}$/;
 
 /**
- * Reads a reference as it stands, without Docker Hub's defaults (reference.go, Parse). The domain is empty
- * where there is none, and `foo/bar` is the domain foo.
+ * Reads a reference as it stands, without Docker Hub's defaults (distribution/reference v0.6.0 reference.go, Parse).
+ * Without a domain, `domain` is empty; `foo/bar` has the domain foo.
  * @throws InvalidReferenceError
  */
 export function parseReference(text: string): Reference {
@@ -17,8 +17,8 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * Reads a reference as a user writes it: `alpine` is docker.io/library/alpine (normalize.go,
- * ParseNormalizedNamed).
+ * Reads a reference as a user writes it: `alpine` is docker.io/library/alpine (distribution/reference v0.6.0
+ * normalize.go, ParseNormalizedNamed).
  * @throws InvalidReferenceError
  */
 export function parseNormalizedNamed(text: string): Reference {
@@ -35,7 +35,7 @@ export function tryParseNormalizedNamed(text: string): Reference | undefined {
 
 /**
  * A reference, or a digest without a name: 64 hex digits and `<algorithm>:<hex>` are digests, all else is
- * normalised (normalize.go, ParseAnyReference).
+ * normalised (distribution/reference v0.6.0 normalize.go, ParseAnyReference).
  * @throws InvalidReferenceError
  */
 export function parseAnyReference(text: string): Reference | { readonly digest: Digest } {
@@ -46,7 +46,7 @@ export function parseAnyReference(text: string): Reference | { readonly digest: 
 
 /**
  * As a user writes it, with one of tag and digest: a digest drops the tag, a bare name gets `:latest`
- * (normalize.go, ParseDockerRef).
+ * (distribution/reference v0.6.0 normalize.go, ParseDockerRef).
  * @throws InvalidReferenceError
  */
 export function parseDockerRef(text: string): Reference {
@@ -71,7 +71,7 @@ function normalize(text: string): Reference | string {
   return result;
 }
 
-/** Docker's rule for what is a host and what a path on Docker Hub (normalize.go, splitDockerDomain). */
+/** Tells a host from a path on Docker Hub (distribution/reference v0.6.0 normalize.go, splitDockerDomain). */
 function splitDomain(text: string): { domain: string; remainder: string } {
   const slash = text.indexOf('/');
   if (slash === -1) return { domain: 'docker.io', remainder: `library/${text}` };
@@ -89,7 +89,7 @@ function splitDomain(text: string): { domain: string; remainder: string } {
   return { domain, remainder };
 }
 
-/** The raw parser: the parts, or Docker's words for what is wrong (reference.go, Parse). */
+/** The parts, or Docker's error text (distribution/reference v0.6.0 reference.go, Parse). */
 function match(text: string): Reference | string {
   const groups = referencePattern.exec(text);
   if (groups === null) {

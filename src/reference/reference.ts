@@ -25,8 +25,8 @@ export function canonicalString(reference: Reference): string {
 }
 
 /**
- * `alpine`: the name as the docker CLI prints it and as the file's buckets are named (normalize.go,
- * FamiliarName). Not always reversible: docker.io/foo.io/x becomes foo.io/x, which reads back as host foo.io.
+ * `alpine`: the name as the docker CLI prints it and as the file's repositories are named (distribution/reference
+ * v0.6.0 normalize.go, Familiar). Not always reversible: docker.io/foo.io/x becomes foo.io/x, which reads back as host foo.io.
  */
 export function familiarName(reference: Reference): string {
   const { domain, path } = reference;
@@ -40,13 +40,13 @@ export function familiarString(reference: Reference): string {
   return familiarName(reference) + suffix(reference);
 }
 
-/** Adds `:latest` to a reference with neither tag nor digest (normalize.go, TagNameOnly). */
+/** Adds `:latest` to a reference with neither tag nor digest (distribution/reference v0.6.0 normalize.go). */
 export function tagNameOnly(reference: Reference): Reference {
   if (reference.tag !== undefined || reference.digest !== undefined) return reference;
   return { ...reference, tag: defaultTag };
 }
 
-/** The reference without its tag; the store looks `name:tag@digest` up by its digest alone (store.go, Get). */
+/** Without its tag: the store looks up `name:tag@digest` by the digest alone (moby v28.5.2 reference/store.go, Get). */
 export function withoutTag({ domain, path, digest }: Reference): Reference {
   return digest === undefined ? { domain, path } : { domain, path, digest };
 }

@@ -28,8 +28,8 @@ const letterU = 0x75;
 const escapable: ReadonlySet<number> = new Set([...'bfnrt\\/"'].map((letter) => letter.charCodeAt(0)));
 
 /**
- * Reads JSON from bytes, at a place, with Go's rules and Go's words for what is wrong (encoding/json,
- * scanner.go, Go 1.26). It walks and counts instead of recursing. `what` is always the thing that is being
+ * Reads JSON from bytes, at a place, with Go's rules and Go's words for what is wrong (the scanner
+ * of encoding/json, Go 1.26). It walks and counts instead of recursing. `what` is always the thing that is being
  * read, for messages: `the name of a repository`.
  */
 export class JsonReader {

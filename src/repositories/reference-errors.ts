@@ -1,7 +1,7 @@
 import { RefstoreError } from '../errors.ts';
 import { escapeText } from '../util/escape.ts';
 
-/** Nothing stands under this reference (store.go, ErrDoesNotExist). */
+/** The store has no such reference (moby v28.5.2 reference/store.go, ErrDoesNotExist). */
 export class ReferenceNotFoundError extends RefstoreError {
   /** The key that was looked up. */
   readonly reference: string;

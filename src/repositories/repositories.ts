@@ -185,14 +185,14 @@ function read(reference: Reference | string): Reference {
   return typeof reference === 'string' ? parseNormalizedNamed(reference) : reference;
 }
 
-/** Where the daemon looks for a reference (store.go, Get and Delete). */
+/** Where the daemon looks for a reference (moby v28.5.2 reference/store.go, Get and Delete). */
 function lookup(given: Reference | string): { repository: string; key: string } {
   const reference = read(given);
   const wanted = reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
   return { repository: familiarName(wanted), key: familiarString(wanted) };
 }
 
-/** The rules that tags and digests share (store.go, addReference). */
+/** The rules that tags and digests share (moby v28.5.2 reference/store.go, addReference). */
 function add(
   repositories: Repositories,
   reference: Reference,

@@ -105,7 +105,7 @@ interface Recorded extends KeptManifest {
 
 /**
  * What the daemon records for what it pulled: of an index the index's digest, not those of the manifests that it
- * names (distribution/pull_v2.go), though these are kept under the same name.
+ * names (moby v28.5.2 distribution/pull_v2.go), though these are kept under the same name.
  */
 function* recorded(kept: ReadonlyMap<string, KeptManifest>): Generator<Recorded> {
   const indexes = indexesNaming(kept);

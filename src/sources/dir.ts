@@ -21,7 +21,7 @@ export const dir: Transport = {
 
 /**
  * `manifest.json`; what it names, if it is an index, as `<hex>.manifest.json`; blobs as `<hex>`
- * (containers/image, directory/directory_transport.go).
+ * (the `dir:` transport of containers/image).
  */
 function readDir(source: string, files: SmallFiles): Evidence {
   const where = `${files.place}: manifest.json`;

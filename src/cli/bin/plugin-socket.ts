@@ -8,8 +8,8 @@ const waitForSignalMs = 50;
 
 /**
  * The docker CLI hands no signal on to a plugin. When it gets one, or ends, it closes the socket to which its plugins
- * are connected (docker/cli v28.5.2 cmd/docker/docker.go, tryPluginRun; socket.go, ConnectAndWait). Which signal it
- * was, it does not say: we stop as at SIGTERM. Older ones have no socket.
+ * are connected (docker/cli v28.5.2 cmd/docker/docker.go, tryPluginRun; docker/cli v28.5.2
+ * cli-plugins/socket/socket.go, ConnectAndWait). It does not say which signal it was: we stop as at SIGTERM. Older ones have no socket.
  */
 export async function listenToDocker(address: string | undefined, interrupts: Interrupts): Promise<void> {
   if (address === undefined || address === '') return;

@@ -4,7 +4,7 @@ import type { Context } from '../framework/command.ts';
 import type { Candidate, Slot } from './complete.ts';
 import { startingWith } from './complete.ts';
 
-/** What the shell does besides (spf13/cobra v1.9.1, completions.go: ShellCompDirective); may be added up. */
+/** What the shell does besides: ShellCompDirective of cobra v1.9.1 completions.go; values may be added up. */
 export const directive = { default: 0, noSpace: 2, noFiles: 4, onlyFolders: 16 } as const;
 
 export interface Completion {

@@ -1,6 +1,6 @@
 /**
- * A reader of bbolt files, which is how containerd keeps its metadata (go.etcd.io/bbolt: db.go, bucket.go,
- * internal/common/page.go). It only reads, and only through the function that it is given.
+ * A reader of bbolt files, which is how containerd keeps its metadata (bbolt v1.4.3 db.go, bbolt v1.4.3 bucket.go,
+ * bbolt v1.4.3 internal/common/page.go). It only reads, and only through the function that it is given.
  *
  * A file in use can be read: bbolt never writes over a page that the newest meta page leads to. The next but
  * one transaction may, so `isCurrent` says afterwards whether what was read holds together.
@@ -104,11 +104,11 @@ function beyondLimit(problem: string): BoltError {
   return new BoltError(`${problem}; more is not read`, { isLimit: true });
 }
 
-/** A bucket: pairs and further buckets, in the byte order of their keys (bbolt bucket.go). */
+/** A bucket: pairs and further buckets, in the byte order of their keys (bbolt v1.4.3 bucket.go). */
 export class Bucket {
   readonly #file: BoltFile;
   readonly #root: number;
-  /** The only page of a small bucket, kept in the value of its key (bucket.go, inlineable). */
+  /** The only page of a small bucket, kept in the value of its key (bbolt v1.4.3 bucket.go, inlineable). */
   readonly #inline: Page | undefined;
 
   constructor(file: BoltFile, root: number, inline: Page | undefined) {

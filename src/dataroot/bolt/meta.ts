@@ -6,7 +6,7 @@ import { BoltError } from './bolt-error.ts';
  */
 export type ReadAt = (position: number, length: number) => Uint8Array;
 
-/** What a meta page says: where the tree of one transaction begins (bbolt internal/common/meta.go). */
+/** What a meta page says: where the tree of one transaction begins (bbolt v1.4.3 internal/common/meta.go). */
 export interface Meta {
   readonly pageSize: number;
   /** Page of the root bucket. */
@@ -19,7 +19,7 @@ export interface Meta {
   readonly littleEndian: boolean;
 }
 
-/** Before a meta page's content, as before any page's: id, flags, count, overflow (page.go, Page). */
+/** The header of every page: id, flags, count, overflow (bbolt v1.4.3 internal/common/page.go, Page). */
 export const pageHeader = 16;
 
 const magic = 0xed0cdaed;
@@ -30,7 +30,7 @@ const smallestPage = 1024;
 const maxPageSize = 1024 << 14;
 
 /**
- * The newest valid one of the two meta pages (bbolt db.go: getPageSize, meta).
+ * The newest valid one of the two meta pages (bbolt v1.4.3 db.go: getPageSize, meta).
  * @throws BoltError when neither is valid
  */
 export function readMeta(read: ReadAt, size: number): Meta {

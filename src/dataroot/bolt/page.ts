@@ -14,7 +14,7 @@ const bucketFlag = 0x01;
 const elementLength = 16;
 
 /**
- * A page with its overflow (bbolt internal/common/page.go). Every position in it is checked when it is used:
+ * A page with its overflow (bbolt v1.4.3 internal/common/page.go). Every position in it is checked when it is used:
  * nothing outside the page is ever looked at.
  */
 export class Page {

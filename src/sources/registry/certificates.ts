@@ -9,8 +9,8 @@ const usualFolder = '/etc/docker/certs.d';
 const largest = 1 << 20;
 
 /**
- * The https agent for a registry, with the certificates of its own folder, as for the daemon (moby,
- * registry/registry.go): `*.crt` are authorities beside the usual ones, `NAME.cert` and `NAME.key` say who we are.
+ * The https agent for a registry, with the certificates of its own folder, as for the daemon (moby v28.5.2
+ * registry/registry.go): `*.crt` are additional authorities, `NAME.cert` and `NAME.key` identify the client.
  * @param host `HOST[:PORT]`
  * @throws RefstoreError READ_FAILED, LIMIT_EXCEEDED when one of them cannot be read
  */
