@@ -1,9 +1,9 @@
 import { dataRootUser } from '../dataroot/in-use.ts';
-import { RefstoreError } from '../errors.ts';
+import { RefstoreError, withOutcome } from '../errors.ts';
 import { isAlive, type ProcessIdentity } from '../system/process.ts';
 import { abortError, throwIfAborted } from '../util/abort.ts';
 import { notRunningAnyMore, type RunningContainer, runningContainers } from './containers.ts';
-import type { ManagerAction } from './daemon-manager.ts';
+import type { DaemonManager, ManagerAction } from './daemon-manager.ts';
 import { EngineError } from './engine-error.ts';
 import { waitForExit, waitForHealthy, waitForNoAnswer } from './health.ts';
 import { defaultTimeoutMs } from './managers/run-step.ts';
@@ -30,7 +30,7 @@ interface Before {
 export async function restartDaemon(options: RestartOptions): Promise<RestartResult> {
   const { strategy, manager, signal } = options;
   throwIfAborted(signal);
-  await manager.refresh?.();
+  await refreshManager(manager);
   // What it takes, should it come to that, is there before anything is done.
   for (const action of strategy === 'restart' ? (['restart'] as const) : (['stop', 'start'] as const)) {
     manager.plan(action);
@@ -57,6 +57,18 @@ export async function restartDaemon(options: RestartOptions): Promise<RestartRes
     downMs: answeredAt - downSince,
     notRunning: before.containers === undefined ? undefined : notRunning,
   };
+}
+
+/**
+ * Has the manager look again at what it is to do.
+ * @throws RefstoreError USAGE or RESTART_FAILED when it is known that it cannot: nothing was done
+ */
+export async function refreshManager(manager: DaemonManager): Promise<void> {
+  try {
+    await manager.refresh?.();
+  } catch (error) {
+    throw error instanceof RestartError ? withOutcome(error, { file: 'old', daemon: error.daemon }) : error;
+  }
 }
 
 /** A daemon that is down is not stopped, unless something may wake it; a restart of it is a start where one can be. */

@@ -1,7 +1,8 @@
 import { dataRootUse } from '../dataroot/in-use.ts';
 import type { Engine } from '../engine/engine.ts';
+import { refreshManager } from '../engine/restart.ts';
 import type { RestartOptions } from '../engine/restart-options.ts';
-import { RefstoreError, withOutcome } from '../errors.ts';
+import { RefstoreError } from '../errors.ts';
 import type { Patch } from '../repositories/patch.ts';
 import type { Planner } from '../store/options.ts';
 import type { CommitResult } from '../store/results.ts';
@@ -86,9 +87,7 @@ async function withRestart(
   restart: RestartOptions,
 ): Promise<RolloutResult> {
   return await store.withLock(async (locked) => {
-    await restart.manager.refresh?.().catch((error: unknown) => {
-      throw withOutcome(error, { file: 'old', daemon: 'up' });
-    });
+    await refreshManager(restart.manager);
     // Looked at again: another run may have restarted it before this one had the lock.
     const runs = (await daemonOf(store.location, options)) !== undefined;
     const { base, result: planned } = await applyChange(locked, plan, { ...options, dryRun: true });

@@ -170,3 +170,22 @@ test('with the daemon down, the data root is the one that docker.service would u
   });
   await host.sh(`rm ${dropIn}; systemctl daemon-reload; systemctl start docker.socket docker.service`);
 });
+
+test('a masked unit, which systemd stops and does not start again, is found before the daemon is stopped', async () => {
+  await host.sh('systemctl mask --runtime docker.service');
+  try {
+    const before = await starts();
+    const { status, stdout } = await patch(
+      adding(image.id, `team/app@sha256:${'e'.repeat(64)}`),
+      '--restart',
+    );
+    expect({ status, document: JSON.parse(stdout) }).toMatchObject({
+      status: 2,
+      document: { error: { code: 'USAGE', message: expect.stringContaining('docker.service is masked') } },
+    });
+    expect(await host.sh('systemctl is-active docker.service docker.socket')).toBe('active\nactive\n');
+    expect(await starts()).toEqual(before);
+  } finally {
+    await host.sh('systemctl unmask --runtime docker.service');
+  }
+});

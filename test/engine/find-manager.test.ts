@@ -16,7 +16,7 @@ const dataRoot = '/var/lib/docker';
 
 function unit(name: string, mainPid: number, more: Partial<SystemdUnit> = {}): SystemdUnit {
   const activeState = mainPid === 0 ? 'inactive' : 'active';
-  return { name, user: false, mainPid, activeState, triggeredBy: [], ...more };
+  return { name, user: false, mainPid, activeState, triggeredBy: [], masked: [], ...more };
 }
 
 interface Host {

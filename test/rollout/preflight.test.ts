@@ -95,3 +95,21 @@ test('a file system without inodes is found before the daemon is stopped', async
   execFileSync('sh', ['-c', `cd ${folder} && rm $(ls -d filler* | head -2)`]);
   await expectUntouched(daemon, /^no inode is free/, await readdir(folder));
 });
+
+test.each(['stop-start', 'restart'])(
+  'a command to start the daemon that cannot run is found before --restart=%s stops it',
+  async (strategy) => {
+    const daemon = await FakeDaemon.start(oneTag, [idA, idB]);
+    const pid = await daemon.pid();
+    const { status, document } = await cliJson([
+      ...['--data-root', daemon.dataRoot, '--host', daemon.host, 'tag', idB, 'b:1', '--yes'],
+      ...[`--restart=${strategy}`, `--stop-command=${daemon.stopCommand}`, '--start-command=/nowhere/start'],
+    ]);
+    expect({ status, document }).toMatchObject({
+      status: 2,
+      document: { error: { code: 'USAGE', hint: expect.stringContaining('correct --start-command') } },
+    });
+    expect(await daemon.pid()).toBe(pid);
+    expect(await daemon.content()).toBe(oneTag);
+  },
+);

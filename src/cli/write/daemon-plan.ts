@@ -115,10 +115,10 @@ export async function refuseRunning(
   );
 }
 
-/** @throws RefstoreError USAGE when it cannot be told what runs the daemon */
+/** @throws RefstoreError USAGE when it cannot be told what runs the daemon, or that cannot start it */
 async function managerFor(dataRoot: string, options: ManagerOptions): Promise<DaemonManager> {
   const { findManager } = await import('../../engine/find-manager.ts');
-  return findManager({
+  const manager = await findManager({
     dataRoot,
     manager: options.manager,
     pidFile: options['pid-file'],
@@ -128,6 +128,10 @@ async function managerFor(dataRoot: string, options: ManagerOptions): Promise<Da
       restart: options['restart-command'],
     },
   });
+  const { refreshManager } = await import('../../engine/restart.ts');
+  // What cannot work is said before anything is asked.
+  await refreshManager(manager);
+  return manager;
 }
 
 /** A daemon on another host, with a data root of the same name, must not be taken for that of this one. */

@@ -1,4 +1,5 @@
 import { RefstoreError } from '../../errors.ts';
+import { runCommand } from '../../system/run-command.ts';
 import { lastLines } from '../../system/tail.ts';
 import type { DaemonManager, ManagerAction, ManagerCommands, ManagerRunOptions } from '../daemon-manager.ts';
 import { BaseManager } from './base-manager.ts';
@@ -29,6 +30,22 @@ export class CommandManager extends BaseManager implements DaemonManager {
     return [this.#given(action, action === 'stop' ? stop : start)];
   }
 
+  /**
+   * While the daemon runs: a shell can read the commands, and finds the program with which each begins. What a
+   * command does after that cannot be known.
+   */
+  async refresh(): Promise<void> {
+    for (const [action, command] of Object.entries(this.#commands) as [ManagerAction, string | undefined][]) {
+      if (command === undefined) continue;
+      const problem = await problemOf(command);
+      if (problem === undefined) continue;
+      throw new RefstoreError('USAGE', `the command to ${action} the daemon cannot run: ${problem}`, {
+        hint: `nothing was changed; correct --${action}-command`,
+        details: { command, action },
+      });
+    }
+  }
+
   /** What the last command wrote: where the daemon itself logs, only the operator knows. */
   async log(): Promise<string[]> {
     return this.#log;
@@ -54,4 +71,20 @@ export class CommandManager extends BaseManager implements DaemonManager {
       this.#log = lastLines(output);
     }
   }
+}
+
+const checkMs = 10_000;
+/** A first word that the shell takes as it is. */
+const firstWord = /^\s*([\w./@%+,:-]+)(?=$|[\s;&|<>])/;
+
+/** Why a command cannot run; undefined where nothing speaks against it, also where that cannot be told. */
+async function problemOf(command: string): Promise<string | undefined> {
+  const options = { timeoutMs: checkMs, env: process.env };
+  const parsed = await runCommand(['/bin/sh', '-n', '-c', command], options);
+  if (parsed.status === 2) return lastLines(parsed.output).at(-1) ?? 'the shell cannot read it';
+  const word = firstWord.exec(command)?.[1];
+  if (word === undefined) return undefined;
+  const found = await runCommand(['/bin/sh', '-c', 'command -v -- "$1"', 'sh', word], options);
+  const isMissing = found.status === 1 || found.status === 127;
+  return isMissing ? `there is no program ${JSON.stringify(word)}` : undefined;
 }

@@ -1,4 +1,4 @@
-import { isUnitName, showUnits } from '../../dataroot/systemd.ts';
+import { isUnitName, showUnits, type UnitProperties } from '../../dataroot/systemd.ts';
 
 /** A unit of systemd, as it was when it was looked at. */
 export interface SystemdUnit {
@@ -12,6 +12,8 @@ export interface SystemdUnit {
   readonly activeState: string;
   /** Units that are active and start it when something happens: docker.socket at a connection. */
   readonly triggeredBy: readonly string[];
+  /** Those of the unit and what triggers it that are masked: systemd stops such a unit, and never starts it. */
+  readonly masked: readonly string[];
 }
 
 const properties = ['LoadState', 'ActiveState', 'MainPID', 'TriggeredBy'];
@@ -19,14 +21,20 @@ const properties = ['LoadState', 'ActiveState', 'MainPID', 'TriggeredBy'];
 /** Undefined when systemd does not run here, or does not know the unit. */
 export async function readSystemdUnit(name: string, user: boolean): Promise<SystemdUnit | undefined> {
   const [unit] = (await showUnits([name], properties, user)) ?? [];
-  if (unit?.['LoadState']?.[0] !== 'loaded') return undefined;
+  if (unit === undefined || !['loaded', 'masked'].includes(unit['LoadState']?.[0] ?? '')) return undefined;
   const triggers = (unit['TriggeredBy']?.[0] ?? '').split(' ').filter(isUnitName);
   const states = triggers.length === 0 ? [] : ((await showUnits(triggers, properties, user)) ?? []);
+  const triggeredBy = triggers.filter((_, index) => states[index]?.['ActiveState']?.[0] === 'active');
+  const isMasked = (state: UnitProperties | undefined) => state?.['LoadState']?.[0] === 'masked';
   return {
     name,
     user,
     mainPid: Number(unit['MainPID']?.[0] ?? 0),
     activeState: unit['ActiveState']?.[0] ?? '',
-    triggeredBy: triggers.filter((_, index) => states[index]?.['ActiveState']?.[0] === 'active'),
+    triggeredBy,
+    masked: [
+      ...(isMasked(unit) ? [name] : []),
+      ...triggeredBy.filter((trigger) => isMasked(states[triggers.indexOf(trigger)])),
+    ],
   };
 }

@@ -1,4 +1,5 @@
 import { systemctl } from '../../dataroot/systemd.ts';
+import { RefstoreError } from '../../errors.ts';
 import { runCommand } from '../../system/run-command.ts';
 import { askProgram } from '../../system/system-program.ts';
 import { lastLines } from '../../system/tail.ts';
@@ -6,7 +7,7 @@ import type { DaemonManager, ManagerAction, ManagerRunOptions } from '../daemon-
 import { RestartError } from '../restart-error.ts';
 import { BaseManager } from './base-manager.ts';
 import { runStep } from './run-step.ts';
-import type { SystemdUnit } from './systemd-unit.ts';
+import { readSystemdUnit, type SystemdUnit } from './systemd-unit.ts';
 
 /**
  * docker.service. What could wake it while it has to stay down, above all docker.socket, is stopped with it, in
@@ -31,6 +32,18 @@ export class SystemdManager extends BaseManager implements DaemonManager {
   plan(action: ManagerAction): string[] {
     const { prepare, act } = this.#commands(action);
     return [prepare, act].flatMap((argv) => argv?.join(' ') ?? []);
+  }
+
+  /** While the daemon runs: systemd would start it again. */
+  async refresh(): Promise<void> {
+    const { name, user } = this.#unit;
+    const { masked } = (await readSystemdUnit(name, user)) ?? this.#unit;
+    if (masked.length === 0) return;
+    const units = masked.join(' ');
+    throw new RefstoreError('USAGE', `systemd cannot start ${name}: ${masked.join(' and ')} is masked`, {
+      hint: `nothing was changed; ${[...systemctl(user), 'unmask', '--', units].join(' ')}`,
+      details: { unit: name, masked },
+    });
   }
 
   /** What the unit's processes wrote to the journal, without what systemd itself says about the unit. */

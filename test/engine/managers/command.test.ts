@@ -42,3 +42,29 @@ test('a command that fails, ends by a signal or takes too long', async () => {
   expect(await failure('kill -9 $$')).toMatch(/failed: it was ended by SIGKILL$/);
   expect(await failure('exec sleep 600')).toMatch(/failed: it did not end within 0.2 s$/);
 });
+
+test.each([
+  ['start', '/nowhere/start-docker --now', 'there is no program "/nowhere/start-docker"'],
+  ['start', 'start-docker-that-is-not-there', 'there is no program "start-docker-that-is-not-there"'],
+  ['stop', 'nowhere/stop; true', 'there is no program "nowhere/stop"'],
+  ['restart', "echo 'open", 'Unterminated quoted string'],
+])('a command to %s that cannot run is found before it is run: %s', async (action, command, why) => {
+  const manager = new CommandManager({ stop: 'true', start: 'true', [action]: command });
+  const error = await rejection(manager.refresh());
+  expect(error).toMatchObject({ code: 'USAGE', hint: `nothing was changed; correct --${action}-command` });
+  expect(error.message).toContain(`the command to ${action} the daemon cannot run: `);
+  expect(error.message).toContain(why);
+});
+
+test('what only the shell knows is no reason to refuse a command', async () => {
+  const commands = [
+    'cd / && ls',
+    '{ true; }',
+    '(exit 1)',
+    'A=b $C',
+    '"a b" c',
+    'if true; then false; fi',
+    '',
+  ];
+  for (const start of commands) await new CommandManager({ stop: 'true', start }).refresh();
+});

@@ -40,6 +40,7 @@ describe('readSystemdUnit', () => {
       mainPid: 812,
       activeState: 'active',
       triggeredBy: ['docker.socket'],
+      masked: [],
     });
     expect(await calls()).toEqual([
       'systemctl show --property=LoadState,ActiveState,MainPID,TriggeredBy -- docker.service',
@@ -51,6 +52,31 @@ describe('readSystemdUnit', () => {
     await commandsOnPath({ systemctl: showing({}) });
     expect(await readSystemdUnit('docker.service', false)).toBeUndefined();
   });
+
+  test.each(['docker.service', 'docker.socket'])(
+    '%s is masked: systemd would stop the daemon, and could not start it',
+    async (masked) => {
+      const loadState = (name: string) => (name === masked ? 'masked' : 'loaded');
+      await commandsOnPath({
+        systemctl: showing({
+          'docker.service': {
+            ...service,
+            LoadState: loadState('docker.service'),
+            TriggeredBy: 'docker.socket',
+          },
+          'docker.socket': { LoadState: loadState('docker.socket'), ActiveState: 'active' },
+        }),
+      });
+      const unit = await readSystemdUnit('docker.service', false);
+      expect(unit?.masked).toEqual([masked]);
+      const error = await rejection(new SystemdManager(unit as SystemdUnit).refresh());
+      expect(error).toMatchObject({
+        code: 'USAGE',
+        message: `systemd cannot start docker.service: ${masked} is masked`,
+        hint: `nothing was changed; systemctl unmask -- ${masked}`,
+      });
+    },
+  );
 
   test('no systemd', async () => {
     await commandsOnPath({
@@ -75,6 +101,7 @@ describe('SystemdManager', () => {
     mainPid: 812,
     activeState: 'active',
     triggeredBy: ['docker.socket'],
+    masked: [],
   };
   const stop = [
     'systemctl reset-failed -- docker.socket docker.service',
