@@ -1,3 +1,4 @@
+import { maxPatternLength } from './grammar.ts';
 import { InvalidReferenceError } from './invalid-reference-error.ts';
 
 declare const brand: unique symbol;
@@ -25,7 +26,9 @@ export function digestProblem(text: string): string | undefined {
   if (colon <= 0 || colon + 1 === text.length) return 'invalid checksum digest format';
   const length = hexLength.get(text.slice(0, colon));
   if (length === undefined) {
-    return anyDigest.test(text) ? 'unsupported digest algorithm' : 'invalid checksum digest format';
+    // On very long text the pattern overflows the stack.
+    const isDigestLike = text.length <= maxPatternLength && anyDigest.test(text);
+    return isDigestLike ? 'unsupported digest algorithm' : 'invalid checksum digest format';
   }
   const hex = text.slice(colon + 1);
   if (hex.length !== length) return 'invalid checksum digest length';

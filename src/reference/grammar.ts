@@ -36,3 +36,21 @@ export const plainlyFamiliarPattern = new RegExp(
 
 /** The longest path, in bytes; the domain does not count (distribution/reference v0.6.0 reference.go). */
 export const maxPathLength = 255;
+
+/**
+ * Text longer than this is not given to `referencePattern`, whose way back through some megabytes overflows the stack.
+ * Only a domain may be that long: a path has at most 255 characters, a tag 128 and a digest 135.
+ */
+export const maxPatternLength = 4096;
+
+/** Whether text of any length is a domain: each pattern looks for what must not be there, so it reads once. */
+export function isDomain(text: string): boolean {
+  const colon = text.lastIndexOf(':');
+  const hasPort = colon > text.lastIndexOf(']');
+  if (hasPort && (colon + 1 === text.length || /[^0-9]/.test(text.slice(colon + 1)))) return false;
+  const name = hasPort ? text.slice(0, colon) : text;
+  if (name.startsWith('[')) {
+    return name.length > 2 && name.endsWith(']') && !/[^a-fA-F0-9:]/.test(name.slice(1, -1));
+  }
+  return name !== '' && !/[^a-zA-Z0-9.-]|^[.-]|[.-]$|\.[.-]|-\./.test(name);
+}

@@ -27,7 +27,7 @@ function quote(text: string): string {
 
 function hintFor(input: string, reason: string): string | undefined {
   if (reason.includes('lowercase'))
-    return `write the repository name in lower case: ${quote(lowered(input))}`;
+    return `write the repository name in lower case: ${quote(lowered(clip(input)))}`;
   if (reason.includes('64-byte hexadecimal')) return 'this is an image ID; a reference needs a name';
   if (reason.includes('digest length'))
     return 'a sha256 digest has 64 hex digits; this one may have been cut';

@@ -1,5 +1,5 @@
 import { type Digest, digestProblem } from './digest.ts';
-import { maxPathLength, referencePattern } from './grammar.ts';
+import { isDomain, maxPathLength, maxPatternLength, referencePattern } from './grammar.ts';
 import { InvalidReferenceError } from './invalid-reference-error.ts';
 import { type Reference, tagNameOnly, withoutTag } from './reference.ts';
 
@@ -66,7 +66,8 @@ function normalize(text: string): Reference | string {
   const colon = remainder.indexOf(':');
   const name = colon === -1 ? remainder : remainder.slice(0, colon);
   if (goToLower(name) !== name) {
-    return `invalid reference format: repository name (${name}) must be lowercase`;
+    const shown = name.length > maxPatternLength ? `${name.slice(0, maxPathLength)}…` : name;
+    return `invalid reference format: repository name (${shown}) must be lowercase`;
   }
   return result;
 }
@@ -91,6 +92,7 @@ function splitDomain(text: string): { domain: string; remainder: string } {
 
 /** The parts, or Docker's error text (distribution/reference v0.6.0 reference.go, Parse). */
 function match(text: string): Reference | string {
+  if (text.length > maxPatternLength) return matchLong(text);
   const groups = referencePattern.exec(text);
   if (groups === null) {
     if (text === '') return 'repository name must have at least one component';
@@ -110,6 +112,16 @@ function match(text: string): Reference | string {
   if (tag !== undefined) reference.tag = tag;
   if (digest !== undefined) reference.digest = digest as Digest;
   return reference;
+}
+
+/** As `match`. What is this long is a reference only if its domain is; for all else one reason is given, not Docker's. */
+function matchLong(text: string): Reference | string {
+  const slash = text.indexOf('/');
+  const domain = text.slice(0, Math.max(slash, 0));
+  const rest = text.slice(slash + 1);
+  if (rest.length > maxPathLength * 3 || !isDomain(domain)) return 'invalid reference format';
+  const result = match(`a/${rest}`);
+  return typeof result === 'string' ? result : { ...result, domain };
 }
 
 /** Go's strings.ToLower maps letter by letter, so İ (U+0130) becomes a plain i; JavaScript makes it two. */
