@@ -74,6 +74,6 @@ test('no option of a command hides a global one', async () => {
 });
 
 test("the README's table is what there is", async () => {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+  const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8');
   expect(readme).toContain(await commandTable());
 });
