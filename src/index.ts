@@ -8,14 +8,9 @@ export { type Explanation, explain } from './check/explain/explain.ts';
 export type { Finding, Summary } from './check/finding.ts';
 export { formatFinding } from './check/format.ts';
 export { repairBase } from './check/repair/base.ts';
-export {
-  planRepair,
-  planRepairDetailed,
-  type Question,
-  type RepairPlan,
-  type Step,
-} from './check/repair/plan.ts';
+export { planRepair, planRepairDetailed, type RepairPlan } from './check/repair/plan.ts';
 export type { RepairPolicy } from './check/repair/policy.ts';
+export type { Question, Step } from './check/repair/step.ts';
 export { parseRequired, type RequiredOptions } from './check/require/required.ts';
 export { type RuleName, ruleNames } from './check/rules/index.ts';
 export { type Salvage, salvage } from './check/salvage/salvage.ts';
@@ -31,10 +26,11 @@ export {
   repairStore,
   rollOutRepair,
 } from './check-and-repair/repair-store.ts';
+export type { RunOptions } from './cli/framework/command.ts';
 export type { Environment, InputStream, OutputStream, Streams } from './cli/framework/streams.ts';
 export { commands, type RefstoreCommand } from './cli/library.ts';
 export { type CommanderLike, type MountOptions, mountCommands } from './cli/mount.ts';
-export { type RunOptions, runRefstore } from './cli/run.ts';
+export { runRefstore } from './cli/run.ts';
 export { type DecidedImageStore, decideImageStore } from './dataroot/image-store.ts';
 export type { ImageSummary } from './dataroot/image-summary.ts';
 export { type DataRootUse, type DataRootUser, dataRootUse, dataRootUser } from './dataroot/in-use.ts';
@@ -48,13 +44,9 @@ export {
   exportDigests,
   exportDigestsFrom,
 } from './digests/export.ts';
+export type { NotRestored, NotRestoredReason, RestoredDigest } from './digests/plan/decide-digest.ts';
 export { formatNotRestored } from './digests/plan/reason-text.ts';
-export type {
-  NotRestored,
-  NotRestoredReason,
-  RestoredDigest,
-  RestorePlan,
-} from './digests/plan/restore-plan.ts';
+export type { RestorePlan } from './digests/plan/restore-plan.ts';
 export type { RestorePolicy } from './digests/plan/restore-policy.ts';
 export {
   formatVerified,

@@ -5,7 +5,8 @@ import { readEntries } from '../check/stored-entry.ts';
 import { type ImageSummary, summariseImages } from '../dataroot/image-summary.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Repositories } from '../repositories/repositories.ts';
-import type { Backup } from '../store/backups.ts';
+import type { Backup } from '../store/backup-name.ts';
+
 import type { Store } from '../store/store.ts';
 import { type ProgressOptions, ProgressTracker } from '../util/progress.ts';
 

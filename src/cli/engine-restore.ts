@@ -1,6 +1,6 @@
 import type { PlannedEngineRestore } from '../containerd/plan-restore.ts';
 import type { EngineRestoreResult } from '../containerd/restore.ts';
-import type { NotRestored, RestoredDigest } from '../digests/plan/restore-plan.ts';
+import type { NotRestored, RestoredDigest } from '../digests/plan/decide-digest.ts';
 import type { Problem } from '../system/problems.ts';
 import { escapeText } from '../util/escape.ts';
 import type { Context } from './framework/command.ts';
@@ -9,7 +9,8 @@ import { ProgressLine } from './framework/progress.ts';
 import { UsageError } from './framework/usage-error.ts';
 import type { RestoreOptions } from './options/restore-options.ts';
 import { readNaming, readSources, sayProblems, withSourceContext } from './options/source-options.ts';
-import { isLocal, type RunningEngine } from './target/target.ts';
+import { isLocal, type RunningEngine } from './target/running-engine.ts';
+
 import { confirm } from './write/confirm.ts';
 
 /** What became of a restore, planned or made. */

@@ -1,6 +1,7 @@
 import { commands as table } from './commands.ts';
+import type { RunOptions } from './framework/command.ts';
 import type { Environment, Streams } from './framework/streams.ts';
-import { type RunOptions, runCommand } from './run.ts';
+import { runCommand } from './run.ts';
 
 /** A command for programs that run it themselves. */
 export interface RefstoreCommand {

@@ -1,10 +1,10 @@
 import { commands } from './commands.ts';
+import type { RunOptions } from './framework/command.ts';
 import { exitStatus } from './framework/exit-status.ts';
 import { mainHelp } from './framework/help.ts';
 import { Output } from './framework/output.ts';
 import type { Environment, Streams } from './framework/streams.ts';
 import { UsageError } from './framework/usage-error.ts';
-import type { RunOptions } from './run.ts';
 
 /**
  * What is asked without a command: --version, --help.

@@ -1,23 +1,10 @@
 import { type CommandEntry, commandsOf, findCommand, isGroup } from './commands.ts';
-import type { Context } from './framework/command.ts';
+import type { Context, RunOptions } from './framework/command.ts';
 import { Output } from './framework/output.ts';
 import { parseCommand, splitCommand } from './framework/parse.ts';
 import type { Environment, Streams } from './framework/streams.ts';
 import { CriticalSection, interruptMessage, statusAfterInterrupt } from './interrupt.ts';
 import { recoverInterrupted } from './recover-live.ts';
-
-export interface RunOptions {
-  /**
-   * Stops what can be stopped; a write under way is finished or undone, never left half done, and a daemon that was
-   * stopped is started again. Where the reason of the abort is the name of a signal (`abort('SIGTERM')`), the exit
-   * status is 128 and the signal's number.
-   */
-  readonly signal?: AbortSignal | undefined;
-  /** @internal Says what the run is in the middle of. */
-  readonly critical?: CriticalSection | undefined;
-  /** How the user calls us, for help and messages; `refstore` by default. */
-  readonly program?: string | undefined;
-}
 
 /**
  * The whole command line: what `refstore ARGS…` does.

@@ -9,12 +9,12 @@ import type { Store } from '../store/store.ts';
 import type { Context } from './framework/command.ts';
 import {
   isLocal,
-  openTarget,
   type RunningEngine,
   runningEngine,
   whyElsewhere,
   whyUnanswered,
-} from './target/target.ts';
+} from './target/running-engine.ts';
+import { openTarget } from './target/target.ts';
 
 /** What `status` tells; the JSON document as it stands. Null: not known, or not there. */
 export interface Status {

@@ -1,4 +1,5 @@
-import type { RestoredDigest } from '../digests/plan/restore-plan.ts';
+import type { RestoredDigest } from '../digests/plan/decide-digest.ts';
+
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine-error.ts';
 import { impliedRepository } from '../repositories/patch.ts';

@@ -1,7 +1,7 @@
 import { type DaemonState, RestartError } from '../engine/restart-error.ts';
 import { RefstoreError } from '../errors.ts';
 import type { Change } from '../repositories/change.ts';
-import type { Backup } from '../store/backups.ts';
+import type { Backup } from '../store/backup-name.ts';
 
 /** The daemon is up and has not what was written. */
 export function notApplied(file: string, missing: readonly Change[]): RefstoreError {

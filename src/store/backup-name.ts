@@ -1,4 +1,17 @@
-import type { Backup } from './backups.ts';
+/** The bytes that the file had before a write, or when `refstore backup` kept them. */
+export interface Backup {
+  /** Time and the first 12 hex digits of the hash, `20260102T030405.678Z-0123456789ab`; sorts by time. */
+  readonly id: string;
+  readonly file: string;
+  /** ISO 8601. */
+  readonly time: string;
+  /** Of the bytes, in hex. */
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
+  /** "before refstore tag", "refstore backup"; undefined for one that an older version made. */
+  readonly reason: string | undefined;
+}
 
 /**
  * What the name of a backup's file says, and so what can be known without reading it: when it was made, the

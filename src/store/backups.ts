@@ -3,26 +3,9 @@ import { RefstoreError } from '../errors.ts';
 import { maxFileSize, parseRepositories } from '../repositories/parse.ts';
 import { RepositoriesParseError } from '../repositories/repositories-parse-error.ts';
 import { kindOf, readFailed, readRegularFile } from '../system/regular-file.ts';
-import { type BackupContent, type BackupName, isGood, parseBackupName } from './backup-name.ts';
+import { type Backup, type BackupContent, type BackupName, isGood, parseBackupName } from './backup-name.ts';
 import { OpenFolder } from './open-folder.ts';
 import { sha256 } from './snapshot.ts';
-
-export { type BackupContent, isGood } from './backup-name.ts';
-
-/** The bytes that the file had before a write, or when `refstore backup` kept them. */
-export interface Backup {
-  /** Time and the first 12 hex digits of the hash, `20260102T030405.678Z-0123456789ab`; sorts by time. */
-  readonly id: string;
-  readonly file: string;
-  /** ISO 8601. */
-  readonly time: string;
-  /** Of the bytes, in hex. */
-  readonly sha256: string;
-  /** In bytes. */
-  readonly size: number;
-  /** "before refstore tag", "refstore backup"; undefined for one that an older version made. */
-  readonly reason: string | undefined;
-}
 
 /** A backup whose bytes were read and looked at. */
 export interface ExaminedBackup extends Backup, BackupContent {}

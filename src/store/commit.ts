@@ -5,7 +5,8 @@ import type { Change } from '../repositories/change.ts';
 import type { Patch } from '../repositories/patch.ts';
 import type { Repositories } from '../repositories/repositories.ts';
 import { throwIfAborted } from './aborted.ts';
-import type { Backup } from './backups.ts';
+import type { Backup } from './backup-name.ts';
+
 import { refuseGhosts } from './ghosts.ts';
 import type { HeldLock } from './lock.ts';
 import { NewContent } from './new-content.ts';

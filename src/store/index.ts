@@ -1,4 +1,5 @@
-export { type Backup, type BackupContent, backupsKept, type ExaminedBackup, isGood } from './backups.ts';
+export { type Backup, type BackupContent, isGood } from './backup-name.ts';
+export { backupsKept, type ExaminedBackup } from './backups.ts';
 export type { LockHolder } from './lock-holder.ts';
 export { type OpenStoreOptions, openStore } from './open.ts';
 export type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';

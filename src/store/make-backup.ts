@@ -3,16 +3,9 @@ import { mkdir, open, rename, rmdir, unlink } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { maxFileSize } from '../repositories/parse.ts';
 import { readRegularFile } from '../system/regular-file.ts';
+import type { Backup } from './backup-name.ts';
 import { type BackupName, formatBackupName, isGood, parseBackupName } from './backup-name.ts';
-import {
-  type Backup,
-  backupFolderOf,
-  backupOf,
-  backupsKept,
-  contentOf,
-  newestNames,
-  notAFolder,
-} from './backups.ts';
+import { backupFolderOf, backupOf, backupsKept, contentOf, newestNames, notAFolder } from './backups.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { OpenFolder } from './open-folder.ts';
 import { type FileStat, type Snapshot, sha256 } from './snapshot.ts';

@@ -1,7 +1,6 @@
 import type { Patch } from '../repositories/patch.ts';
-import type { Repositories } from '../repositories/repositories.ts';
 import type { LockHolder } from './lock-holder.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { Snapshot, SnapshotOptions } from './snapshot.ts';
 
 /** How long to wait for the lock, and what ends the wait. */
 export interface LockOptions {
@@ -32,9 +31,7 @@ export interface WriteOptions {
   readonly daemon?: 'refuse' | 'allow' | undefined;
 }
 
-export interface CommitOptions extends WriteOptions {
-  /** Reads the old bytes; repair passes one that salvages. Default: as the daemon reads them. */
-  readonly decode?: ((bytes: Uint8Array, options: { file: string }) => Repositories) | undefined;
+export interface CommitOptions extends WriteOptions, SnapshotOptions {
   /** Write also when only the bytes differ from what the daemon would write, or there is no file yet. */
   readonly canonicalise?: boolean | undefined;
   /**
@@ -43,8 +40,6 @@ export interface CommitOptions extends WriteOptions {
    * Where no data root or image db is known there is nothing to look at, and it is written.
    */
   readonly ghosts?: 'refuse' | 'allow' | undefined;
-  /** The file as it was looked at before: while it has those bytes, it is not decoded and hashed again. */
-  readonly seen?: Snapshot | undefined;
 }
 
 /** Makes the patch from the file as it stands. Called again when the file changed before it was replaced. */

@@ -5,7 +5,8 @@ import { RefstoreError, withOutcome } from '../errors.ts';
 import { maxFileSize } from '../repositories/parse.ts';
 import { compareRegularFile } from '../system/regular-file.ts';
 import { throwIfAborted } from './aborted.ts';
-import type { Backup } from './backups.ts';
+import type { Backup } from './backup-name.ts';
+
 import { removeLeftovers } from './leftovers.ts';
 import type { HeldLock } from './lock.ts';
 import { discardBackup, type MadeBackup, makeBackup, pruneBackups } from './make-backup.ts';

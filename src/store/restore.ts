@@ -5,7 +5,8 @@ import { diffRepositories } from '../repositories/diff.ts';
 import { parseRepositories } from '../repositories/parse.ts';
 import { type Patch, patchFromChanges } from '../repositories/patch.ts';
 import { Repositories } from '../repositories/repositories.ts';
-import type { Backup } from './backups.ts';
+import type { Backup } from './backup-name.ts';
+
 import { replanning } from './commit.ts';
 import type { HeldLock } from './lock.ts';
 import type { WriteOptions } from './options.ts';

@@ -1,7 +1,7 @@
 import type { Change } from '../repositories/change.ts';
 import type { Patch } from '../repositories/patch.ts';
 import type { Repositories } from '../repositories/repositories.ts';
-import type { Backup } from './backups.ts';
+import type { Backup } from './backup-name.ts';
 
 /** What became of a write. */
 export interface WriteResult {

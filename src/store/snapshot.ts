@@ -3,7 +3,6 @@ import type { BigIntStats } from 'node:fs';
 import { maxFileSize, parseRepositories } from '../repositories/parse.ts';
 import { Repositories } from '../repositories/repositories.ts';
 import { compareRegularFile, readRegularFile } from '../system/regular-file.ts';
-import type { CommitOptions } from './options.ts';
 
 /** What tells one file from another, and whether it was written since. */
 export interface FileStat {
@@ -17,7 +16,12 @@ export interface FileStat {
   readonly gid: number;
 }
 
-export type SnapshotOptions = Pick<CommitOptions, 'decode' | 'seen'>;
+export interface SnapshotOptions {
+  /** Reads the old bytes; repair passes one that salvages. Default: as the daemon reads them. */
+  readonly decode?: ((bytes: Uint8Array, options: { file: string }) => Repositories) | undefined;
+  /** The file as it was looked at before: while it has those bytes, it is not decoded and hashed again. */
+  readonly seen?: Snapshot | undefined;
+}
 
 /** The file at one moment. */
 export class Snapshot {

@@ -1,6 +1,7 @@
 import type { LocatedStore } from '../dataroot/locate.ts';
 import type { Patch } from '../repositories/patch.ts';
-import type { Backup, ExaminedBackup } from './backups.ts';
+import type { Backup } from './backup-name.ts';
+import type { ExaminedBackup } from './backups.ts';
 import type { Keep } from './make-backup.ts';
 import type { CommitOptions, LockOptions, Planner, WriteOptions } from './options.ts';
 import type { CommitResult, RestoreResult } from './results.ts';

@@ -7,17 +7,13 @@ import { type Entry, Repositories } from '../../repositories/repositories.ts';
 import type { Report } from '../check.ts';
 import type { CheckContext } from '../check-context.ts';
 import type { RuleName } from '../rules/index.ts';
-
 import { canonicalLocation, isMisplaced, readEntry, storeKey } from '../stored-entry.ts';
 import { decide } from './decide.ts';
 import { conflictingEntries, evidenceOf } from './evidence.ts';
-import type { Question, Step } from './plan.ts';
 import type { RepairPolicy } from './policy.ts';
+import type { Question, Reason } from './step.ts';
 import { isDigestKey, taggedImages } from './untagged.ts';
 import { wantedReferences } from './wanted.ts';
-
-/** Why an entry changes. */
-export type Reason = Omit<Step, 'change'>;
 
 /**
  * One pass over the findings of a report: the entries as they will be, and the reason for each that changes. What it

@@ -11,29 +11,11 @@ import type { RuleName } from '../rules/index.ts';
 import { type UnusedAnswer, unusedAnswers } from './answers.ts';
 import { withoutEmptyBuckets } from './base.ts';
 import { lossOfNames, prunableImages, ruleWithholding } from './loss.ts';
-import { placeKey, type Reason, RepairPass } from './pass.ts';
+import { placeKey, RepairPass } from './pass.ts';
 import type { RepairPolicy } from './policy.ts';
 import { rescueEntries, withEntries } from './rescue.ts';
+import type { Question, Reason, Step } from './step.ts';
 import { untaggedImages } from './untagged.ts';
-
-/** One change of the patch, and why. */
-export interface Step {
-  readonly change: Change;
-  /** The rule whose finding it mends; undefined for a claim that was added because everything was asked for. */
-  readonly rule: RuleName | undefined;
-  /**
-   * `rename`: the entry is put where the daemon looks · `claim`: a claim says so · `choice`: the user says so ·
-   * `rescue`: the image has no other tag · `remove`: it loses the entry.
-   */
-  readonly why: 'rename' | 'claim' | 'choice' | 'rescue' | 'remove';
-  readonly claim?: Claim;
-}
-
-/** Claims, or entries of the file, that name different images for one reference. RepairPolicy.answers decides. */
-export interface Question {
-  readonly reference: string;
-  readonly claims: readonly Claim[];
-}
 
 export interface RepairPlan {
   /** Applies to `base`, which repairBase(bytes) gives: Store.commit takes that as `decode`. */

@@ -1,6 +1,6 @@
 import type { Entry, Repositories } from '../../repositories/repositories.ts';
 import type { CheckContext } from '../check-context.ts';
-import type { Step } from './plan.ts';
+import type { Step } from './step.ts';
 
 /** The images among those that a plan touches that keep a name and have no tag: a prune removes them. */
 export function untaggedImages(steps: readonly Step[], after: Repositories, context: CheckContext): string[] {

@@ -1,5 +1,6 @@
+import type { RunOptions } from '../framework/command.ts';
 import { CriticalSection, type InterruptSignal, statusOfSignal } from '../interrupt.ts';
-import type { RunOptions } from '../run.ts';
+
 import { handleInterrupts, type Interrupts } from './handle-interrupts.ts';
 
 const oldestNode = [20, 19] as const;

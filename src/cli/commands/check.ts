@@ -12,7 +12,8 @@ import { choice, flag, list, text } from '../framework/options.ts';
 import { compileTemplate, type TemplateFields } from '../framework/template.ts';
 import { UsageError } from '../framework/usage-error.ts';
 import { checkOptions, withCheckOptions } from '../options/check-options.ts';
-import { isLocal, openTarget, runningEngine } from '../target/target.ts';
+import { isLocal, runningEngine } from '../target/running-engine.ts';
+import { openTarget } from '../target/target.ts';
 
 export const check = defineCommand({
   name: 'check',

@@ -20,7 +20,8 @@ import {
   withSourceContext,
 } from '../options/source-options.ts';
 import { isUnread } from '../target/containerd.ts';
-import { isContainerds, isLocal, openTarget, runningEngine } from '../target/target.ts';
+import { isContainerds, isLocal, runningEngine } from '../target/running-engine.ts';
+import { openTarget } from '../target/target.ts';
 
 const exportOptions = {
   from: list('SOURCE', 'export what this source has (docker://REF, oci:DIR, …), not what the store here has'),

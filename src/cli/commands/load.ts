@@ -6,6 +6,7 @@ import type { Change } from '../../repositories/change.ts';
 import { impliedRepository } from '../../repositories/patch.ts';
 import type { RolloutStrategy } from '../../rollout/options.ts';
 import type { Store } from '../../store/store.ts';
+import type { Done } from '../formatters/load.ts';
 import { type Context, defineCommand } from '../framework/command.ts';
 import { exitStatus } from '../framework/exit-status.ts';
 import { type OptionValues, text } from '../framework/options.ts';
@@ -13,7 +14,8 @@ import { many } from '../framework/positionals.ts';
 import { ProgressLine } from '../framework/progress.ts';
 import { UsageError } from '../framework/usage-error.ts';
 import { livableOptions } from '../options/write-options.ts';
-import { engineOf, openTarget } from '../target/target.ts';
+import { engineOf } from '../target/running-engine.ts';
+import { openTarget } from '../target/target.ts';
 import { confirm } from '../write/confirm.ts';
 import { type DaemonPlan, planDaemon, refuseRunning } from '../write/daemon-plan.ts';
 import { applyLiveNow, decideWay, type LiveTarget, namingWays } from '../write/live.ts';
@@ -98,16 +100,6 @@ function loadedBut(archive: string): (error: unknown) => never {
       cause: error,
     });
   };
-}
-
-/** What was done. */
-export interface Done {
-  /** Of the reference store; undefined where no digest is to be written to it. */
-  readonly file: string | undefined;
-  readonly digests: PlannedRestore | undefined;
-  /** The daemon's words; undefined for a dry run. */
-  readonly said: readonly string[] | undefined;
-  readonly outcome: Outcome | undefined;
 }
 
 interface Digests {

@@ -13,7 +13,8 @@ import {
   withSourceContext,
 } from '../options/source-options.ts';
 import { requireGraphdriverStore } from '../target/containerd.ts';
-import { isContainerds, isLocal, openTarget, type RunningEngine, runningEngine } from '../target/target.ts';
+import { isContainerds, isLocal, type RunningEngine, runningEngine } from '../target/running-engine.ts';
+import { openTarget } from '../target/target.ts';
 
 export const verify = defineCommand({
   name: 'verify',

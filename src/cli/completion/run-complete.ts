@@ -1,10 +1,11 @@
 import { Writable } from 'node:stream';
 import { escapeText } from '../../util/escape.ts';
+import type { RunOptions } from '../framework/command.ts';
 import { Output } from '../framework/output.ts';
 import { parseCommand } from '../framework/parse.ts';
 import type { Environment, Streams } from '../framework/streams.ts';
 import { CriticalSection } from '../interrupt.ts';
-import type { RunOptions } from '../run.ts';
+
 import { slotAt } from './complete.ts';
 import { type Completion, completeValue, directive } from './values.ts';
 

@@ -1,14 +1,24 @@
+import type { PlannedRestore } from '../../digests/restore.ts';
 import type { PlannedImage } from '../../load/plan-load.ts';
 import type { PlannedLoads, PlannedPart } from '../../load/plan-loads.ts';
 import { escapeText } from '../../util/escape.ts';
-import type { Done } from '../commands/load.ts';
 import type { Context } from '../framework/command.ts';
 import { exitStatus } from '../framework/exit-status.ts';
 import type { Output } from '../framework/output.ts';
 import { plural } from '../framework/plural.ts';
 import { formatTable } from '../framework/table.ts';
-import { documentOf, linesOf } from '../write/outcome.ts';
+import { documentOf, linesOf, type Outcome } from '../write/outcome.ts';
 import { countRestored, isDone, restoreDocument } from './restore.ts';
+
+/** What was done. */
+export interface Done {
+  /** Of the reference store; undefined where no digest is to be written to it. */
+  readonly file: string | undefined;
+  readonly digests: PlannedRestore | undefined;
+  /** The daemon's words; undefined for a dry run. */
+  readonly said: readonly string[] | undefined;
+  readonly outcome: Outcome | undefined;
+}
 
 /** What will be loaded, for people, before anything is asked. */
 export function describeLoad({

@@ -1,5 +1,6 @@
 import { shortId } from '../../check/message.ts';
-import type { RepairPlan, Step } from '../../check/repair/plan.ts';
+import type { RepairPlan } from '../../check/repair/plan.ts';
+import type { Step } from '../../check/repair/step.ts';
 import type { PlannedRepair } from '../../check-and-repair/repair-store.ts';
 import type { ImageSummary } from '../../dataroot/image-summary.ts';
 import type { Claim } from '../../facts/claim.ts';

@@ -1,10 +1,6 @@
+import type { NotRestored, NotRestoredReason, RestoredDigest } from '../../digests/plan/decide-digest.ts';
 import { formatNotRestored } from '../../digests/plan/reason-text.ts';
-import type {
-  NotRestored,
-  NotRestoredReason,
-  RestoredDigest,
-  RestorePlan,
-} from '../../digests/plan/restore-plan.ts';
+import type { RestorePlan } from '../../digests/plan/restore-plan.ts';
 import type { PlannedRestore } from '../../digests/restore.ts';
 import { escapeText } from '../../util/escape.ts';
 import type { Output } from '../framework/output.ts';

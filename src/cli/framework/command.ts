@@ -19,6 +19,19 @@ export interface Context {
   readonly command: string;
 }
 
+export interface RunOptions {
+  /**
+   * Stops what can be stopped; a write under way is finished or undone, never left half done, and a daemon that was
+   * stopped is started again. Where the reason of the abort is the name of a signal (`abort('SIGTERM')`), the exit
+   * status is 128 and the signal's number.
+   */
+  readonly signal?: AbortSignal | undefined;
+  /** @internal Says what the run is in the middle of. */
+  readonly critical?: CriticalSection | undefined;
+  /** How the user calls us, for help and messages; `refstore` by default. */
+  readonly program?: string | undefined;
+}
+
 export interface Arguments<O extends Options, P extends Positionals> {
   readonly options: OptionValues<O>;
   readonly positionals: PositionalValues<P>;

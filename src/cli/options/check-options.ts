@@ -7,7 +7,7 @@ import type { Context } from '../framework/command.ts';
 import { choice, list, type OptionValues } from '../framework/options.ts';
 import { ProgressLine } from '../framework/progress.ts';
 import { UsageError } from '../framework/usage-error.ts';
-import { isLocal, runningEngine } from '../target/target.ts';
+import { isLocal, runningEngine } from '../target/running-engine.ts';
 
 /** Options of the commands that check. */
 export const checkOptions = {

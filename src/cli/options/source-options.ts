@@ -7,7 +7,7 @@ import type { Context } from '../framework/command.ts';
 import { list, type OptionValues, text } from '../framework/options.ts';
 import { any } from '../framework/positionals.ts';
 import { ProgressLine } from '../framework/progress.ts';
-import { engineOf } from '../target/target.ts';
+import { engineOf } from '../target/running-engine.ts';
 
 /** How names change on the way from a source. */
 export const namingOptions = {

@@ -2,7 +2,7 @@ import type { StoreLocation } from '../../dataroot/stores.ts';
 import { RefstoreError } from '../../errors.ts';
 import { escapeText } from '../../util/escape.ts';
 import type { Context } from '../framework/command.ts';
-import { type RunningEngine, runningEngine, worksOn } from './target.ts';
+import { type RunningEngine, runningEngine, worksOn } from './running-engine.ts';
 
 /** @param consequence a clause: what cannot be done for that reason */
 export function containerdRefusal(consequence: string): RefstoreError {

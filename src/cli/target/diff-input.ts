@@ -6,7 +6,8 @@ import { sha256 } from '../../store/snapshot.ts';
 import type { Context } from '../framework/command.ts';
 import { readInput } from '../framework/input.ts';
 import { readTarget } from './read-target.ts';
-import { engineOf, openTarget } from './target.ts';
+import { engineOf } from './running-engine.ts';
+import { openTarget } from './target.ts';
 
 /** One side of a comparison. */
 export type DiffInput =

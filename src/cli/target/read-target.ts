@@ -38,7 +38,7 @@ export function whereToLook(context: Context): LocateOptions {
     const stores = [...storesIn(dataRoot), ...remappedStoresIn(dataRoot)];
     if (stores.length < 2) return options;
   }
-  const askDaemon = async () => (await import('./target.ts')).askDaemon(context);
+  const askDaemon = async () => (await import('./running-engine.ts')).askDaemon(context);
   return { ...options, askDaemon };
 }
 

@@ -14,7 +14,8 @@ import type { Context } from '../framework/command.ts';
 import { plural } from '../framework/plural.ts';
 import { UsageError } from '../framework/usage-error.ts';
 import type { AskOptions, ManagerOptions } from '../options/write-options.ts';
-import { engineOf, isLocal, mayAnswer } from '../target/target.ts';
+import { engineOf, isLocal, mayAnswer } from '../target/running-engine.ts';
+
 import { listNames, nameWithPolicy } from './container-names.ts';
 import { lockWait } from './lock-wait.ts';
 

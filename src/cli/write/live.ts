@@ -12,7 +12,8 @@ import { plural } from '../framework/plural.ts';
 import { ProgressLine } from '../framework/progress.ts';
 import { UsageError } from '../framework/usage-error.ts';
 import type { LiveOptions, ManagerOptions, WriteOptions } from '../options/write-options.ts';
-import { engineOf, isLocal } from '../target/target.ts';
+import { engineOf, isLocal } from '../target/running-engine.ts';
+
 import { lockWait } from './lock-wait.ts';
 import type { Outcome } from './outcome.ts';
 

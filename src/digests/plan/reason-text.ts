@@ -1,5 +1,5 @@
 import { formatDigestMatch } from '../../sources/evidence/digest-match.ts';
-import type { NotRestored } from './restore-plan.ts';
+import type { NotRestored } from './decide-digest.ts';
 
 /** One sentence: why nothing is added, and where there is one, what to do about it. */
 export function formatNotRestored({ reason, ...match }: NotRestored): string {

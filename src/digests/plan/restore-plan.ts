@@ -1,36 +1,9 @@
 import { type Patch, patchFromChanges } from '../../repositories/patch.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
-import type { DigestMatch, Outcome } from '../../sources/evidence/digest-match.ts';
-import { type DigestDecision, decideDigest } from './decide-digest.ts';
+import type { DigestMatch } from '../../sources/evidence/digest-match.ts';
+import { type DigestDecision, decideDigest, type NotRestored, type RestoredDigest } from './decide-digest.ts';
 import type { RestorePolicy } from './restore-policy.ts';
 import { digestRepository, readTrust, refuseUnclaimed, trustedMatches } from './trust.ts';
-
-/** A digest that the patch adds. */
-export interface RestoredDigest {
-  /** Familiar `name@digest`. */
-  readonly reference: string;
-  readonly digest: string;
-  readonly imageId: string;
-  /** As in --from. */
-  readonly source: string;
-  readonly detail: string;
-  /** No manifest proves it: it was said to be trusted. */
-  readonly trusted: boolean;
-}
-
-export type NotRestoredReason =
-  | Exclude<Outcome, 'restorable'>
-  | 'untagged'
-  | 'sources-disagree'
-  /** The containerd image store took it, and no container could be created from it; `detail` says why. */
-  | 'not-runnable'
-  /** The same, and a tag of its repository would have gone with it. */
-  | 'not-runnable-left';
-
-/** A digest, or an image, of a source for which nothing is added, and why. */
-export interface NotRestored extends Omit<DigestMatch, 'outcome'> {
-  readonly reason: NotRestoredReason;
-}
 
 export interface RestorePlan {
   readonly patch: Patch;

@@ -1,3 +1,5 @@
+import type { Claim } from '../../facts/claim.ts';
+
 /**
  * What became of a digest that a source has, on this host.
  * - `restorable`: proven, the image is here, and the store lacks the reference
@@ -49,6 +51,12 @@ export interface DigestMatch {
   /** Of `other-platform`: those that the source has it for. */
   readonly platforms?: readonly string[];
   readonly detail: string;
+}
+
+/** What a piece of evidence comes to. */
+export interface MatchResult {
+  readonly claims: readonly Omit<Claim, 'source'>[];
+  readonly match?: Omit<DigestMatch, 'source'> | undefined;
 }
 
 /** One sentence: what is so, and where there is one, what to do about it. */

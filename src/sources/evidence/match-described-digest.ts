@@ -3,10 +3,10 @@ import { provenImages } from '../../oci/digest-proofs.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName } from '../../reference/reference.ts';
 import { keyProblem } from '../../repositories/patch.ts';
-import type { Outcome } from './digest-match.ts';
+import type { MatchResult, Outcome } from './digest-match.ts';
 import type { DescribedDigest, Evidence } from './evidence.ts';
 import type { LocalImages } from './local-images.ts';
-import type { MatchResult } from './match-evidence.ts';
+
 import { localName, type Naming } from './naming.ts';
 import { type Absence, whyAbsent } from './why-absent.ts';
 

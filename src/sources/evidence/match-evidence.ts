@@ -17,12 +17,6 @@ export interface EvidenceMatches {
   readonly matches: readonly DigestMatch[];
 }
 
-/** What a piece of evidence comes to. */
-export interface MatchResult {
-  readonly claims: readonly Omit<Claim, 'source'>[];
-  readonly match?: Omit<DigestMatch, 'source'> | undefined;
-}
-
 /** What evidence says about this host. Pure: the same in, the same out. */
 export function matchEvidence(evidence: Evidence, local: LocalImages, naming: Naming = {}): EvidenceMatches {
   const { source } = evidence;

@@ -2,10 +2,10 @@ import { isImageId } from '../../reference/digest.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
 import { familiarName, tagNameOnly } from '../../reference/reference.ts';
 import { keyProblem } from '../../repositories/patch.ts';
-import type { DigestMatch } from './digest-match.ts';
+import type { DigestMatch, MatchResult } from './digest-match.ts';
 import type { ImageWithoutDigest, UnverifiedReference } from './evidence.ts';
 import type { LocalImages } from './local-images.ts';
-import type { MatchResult } from './match-evidence.ts';
+
 import { localName, type Naming } from './naming.ts';
 
 /** What a source only tells of: a claim that proves nothing, and of a digest the word that it is unproven. */

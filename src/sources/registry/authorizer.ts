@@ -1,7 +1,8 @@
 import { isFields, parseJson, stringField } from '../../util/json.ts';
 import { parseChallenges } from './challenge.ts';
+import type { Credentials } from './credentials.ts';
 import type { RegistryHttp } from './http.ts';
-import type { Credentials, Keychain } from './keychain.ts';
+import type { Keychain } from './keychain.ts';
 import { RegistryError } from './registry-error.ts';
 
 /** A registry that wants to know who asks. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { RefstoreError } from '../../errors.ts';
 import { isFields, parseJson, stringField } from '../../util/json.ts';
-import type { Credentials } from './keychain.ts';
+import type { Credentials } from './credentials.ts';
 
 /** A helper may ask its keychain, or a cloud. */
 const timeoutMs = 30_000;

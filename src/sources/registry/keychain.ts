@@ -4,16 +4,8 @@ import { RefstoreError } from '../../errors.ts';
 import { readRegularFile } from '../../system/regular-file.ts';
 import { type Fields, fieldsField, isFields, parseJson, stringField } from '../../util/json.ts';
 import { askHelper } from './credential-helper.ts';
+import type { Credentials } from './credentials.ts';
 import type { RegistryOptions } from './options.ts';
-
-/** What docker login left for one registry. Never printed, never sent to another. */
-export type Credentials = { readonly server: string } & (
-  | { readonly kind: 'password'; readonly username: string; readonly password: string }
-  /** To be traded for an access token. */
-  | { readonly kind: 'identity-token'; readonly token: string }
-  /** An access token as it is. */
-  | { readonly kind: 'registry-token'; readonly token: string }
-);
 
 const maxConfigSize = 1 << 20;
 /** As docker login calls Docker Hub. */

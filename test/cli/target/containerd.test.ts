@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../../src/cli/framework/command.ts';
 import { requireGraphdriverStore } from '../../../src/cli/target/containerd.ts';
-import type { RunningEngine } from '../../../src/cli/target/target.ts';
+import type { RunningEngine } from '../../../src/cli/target/running-engine.ts';
+
 import type { ImageStore } from '../../../src/engine/engine.ts';
 import { DataRoot } from '../../support/data-root.ts';
 
