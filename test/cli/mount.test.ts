@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
 import { type MountOptions, mountCommands } from '../../src/cli/mount.ts';
 import { MemoryStreams, noDaemon } from '../support/cli.ts';
-import { cliStore } from '../support/cli-store.ts';
+import { cliStore, idB } from '../support/cli-store.ts';
 
 function tool(options: MountOptions = {}) {
   const streams = new MemoryStreams();
@@ -98,6 +98,6 @@ describe('commander', () => {
     const program = new Command('tool');
     mountCommands(program, { streams, env: noDaemon, onStatus: () => {} });
     await program.parseAsync(['resolve', '-q', ...at, 'app:1'], { from: 'user' });
-    expect(streams.stdout.text).toMatch(/^sha256:b{64}\n$/);
+    expect(streams.stdout.text).toBe(`${idB}\n`);
   });
 });

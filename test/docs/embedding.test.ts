@@ -53,7 +53,10 @@ describe('restore-digest.js', () => {
   async function storeWithImage() {
     const name = 'registry.example.com/app';
     const store = await cliStore(repositories({ [name]: { [`${name}:1`]: imageId } }));
-    await lay(store.dataRoot, { 'manifest.json': manifest });
+    await lay(store.dataRoot, {
+      'manifest.json': manifest,
+      [`image/overlay2/imagedb/content/sha256/${sha256(config)}`]: config,
+    });
     return { store, manifestFile: join(store.dataRoot, 'manifest.json') };
   }
 

@@ -30,6 +30,8 @@ interface Host
   readonly digestProofs: readonly DigestProof[];
   readonly imageStore?: ImageStoreFacts;
   readonly live?: LiveFacts;
+  readonly containerdRecords?: Facts['containerdRecords'];
+  readonly moveTo?: Facts['moveTo'];
 }
 
 /** case.json; fixtures/corpus/README.md says what each field is. */
@@ -67,7 +69,7 @@ export async function readCase(name: string): Promise<{
   const host = { ...(JSON.parse(await readFile(`${folder}host.json`, 'utf8')) as Host), ...given.host };
   const before = await readIfThere(`${folder}${name}/before.json`);
   const { images, imagesUnread, containers, otherStores, problems, digestProofs, imageStore, live } = host;
-  const { blockedFolders, layerDataUnread, containerdMetadata } = host;
+  const { blockedFolders, layerDataUnread, containerdMetadata, containerdRecords, moveTo } = host;
   const facts: Facts = {
     file: fileFacts(before, given.file),
     dataRoot: {
@@ -86,6 +88,8 @@ export async function readCase(name: string): Promise<{
     digestProofs,
     ...(imageStore && { imageStore }),
     ...(live && { live }),
+    ...(containerdRecords && { containerdRecords }),
+    ...(moveTo && { moveTo }),
     ...(given.required && {
       required: parseRequired(given.required.text, { source: given.required.source }),
     }),

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { cli, cliJson } from '../../support/cli.ts';
+import { idA, repositories } from '../../support/cli-store.ts';
 import { FakeDaemon } from '../../support/fake-daemon.ts';
-import { idA, oneTag } from '../../support/store.ts';
+
+const oneTag = repositories({ alpine: { 'alpine:3.20': idA } });
 
 async function down(content: string) {
   const daemon = await FakeDaemon.create(content, [idA]);
@@ -14,7 +16,7 @@ async function down(content: string) {
   return { daemon, repair, env: { DOCKER_HOST: daemon.host } };
 }
 
-test('repair --restart of a sound file starts a daemon that is down, and writes nothing', async () => {
+test('repair --restart of a valid file starts a daemon that is down, and writes nothing', async () => {
   const { daemon, repair, env } = await down(oneTag);
   const { status, stdout, stderr } = await cli(repair, { env });
   expect({ status, stdout, stderr }).toMatchObject({
@@ -25,7 +27,7 @@ test('repair --restart of a sound file starts a daemon that is down, and writes 
   expect(await daemon.content()).toBe(oneTag);
 });
 
-test('and of a daemon that runs, it restarts nothing', async () => {
+test('repair --restart of a valid file does not restart a daemon that runs', async () => {
   const { daemon, repair, env } = await down(oneTag);
   await daemon.start();
   const pid = await daemon.pid();
