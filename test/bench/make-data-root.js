@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 
 /**
- * Writes a sound data root: every image has a tag, a digest and a layer of its own on a base that all share, and
+ * Writes a data root in which nothing is wrong: every image has a tag, a digest and a layer of its own on a base that all share, and
  * the first `containerCount` of them a container. Configs have about 2.5 KB, as real ones do.
  */
 export function makeDataRoot(root, imageCount, containerCount) {
@@ -54,6 +54,8 @@ function writeLayer(store, chain, diff, parent) {
   writeFileSync(join(folder, 'diff'), `sha256:${diff}`);
   writeFileSync(join(folder, 'size'), '1024');
   writeFileSync(join(folder, 'cache-id'), chain);
+  mkdirSync(join(store, '../../overlay2', chain, 'diff'), { recursive: true });
+  writeFileSync(join(store, '../../overlay2', chain, 'link'), chain.slice(0, 26));
   if (parent !== undefined) writeFileSync(join(folder, 'parent'), `sha256:${parent}`);
 }
 
