@@ -1,6 +1,5 @@
 export {
   type Digest,
-  digestProblem,
   type ImageId,
   isDigest,
   isImageId,
@@ -20,7 +19,6 @@ export {
   canonicalString,
   familiarName,
   familiarString,
-  nameOnly,
   type Reference,
   tagNameOnly,
   withoutTag,

@@ -5,7 +5,7 @@ import { JsonSyntaxError } from './json-syntax-error.ts';
 import { maxNames, tooManyNames } from './limits.ts';
 
 export type { ValueKind } from './json-reader.ts';
-export { type Place, placeAt } from './place.ts';
+export type { Place } from './place.ts';
 
 /** One member of a bucket, as it stands. */
 export interface ScannedEntry {

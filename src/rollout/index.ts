@@ -1,2 +1,2 @@
-export type { RolloutOptions, RolloutResult, RolloutStage, RolloutStrategy } from './options.ts';
+export type { RolloutOptions, RolloutResult } from './options.ts';
 export { rollOut } from './rollout.ts';
