@@ -267,6 +267,6 @@ test.each(['repositories', 'invalid character ', 'Get ', 'unable to delete ', 'a
     };
     const once = work(10_000);
     expect(once).toBeGreaterThan(0);
-    expect(work(100_000)).toBeLessThan(2 * once);
+    expect(work(40_000)).toBeLessThan(2 * once);
   },
 );
