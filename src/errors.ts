@@ -1,6 +1,6 @@
 /**
  * The errors of the library. Every one carries a stable `code`, a message that says what is wrong and where,
- * and, where there is one, a hint that says what to do next.
+ * and, for most, a hint that says what to do next.
  */
 
 export const errorCodes = [
@@ -33,9 +33,9 @@ export const errorCodes = [
 
 export type ErrorCode = (typeof errorCodes)[number];
 
-/** What a write that failed, or was stopped, left behind. Exit status and message follow it. */
+/** The state after a write that failed or was stopped. The exit status and the message follow from it. */
 export interface WriteOutcome {
-  /** Which bytes are in the file: those of before, or those that were to be written. */
+  /** Which bytes are in the file: the old ones, or the ones to write. */
   readonly file: 'old' | 'new';
   /** Undefined when nothing was done to the daemon. */
   readonly daemon?: 'up' | 'down' | 'unknown' | undefined;
@@ -43,7 +43,7 @@ export interface WriteOutcome {
   readonly rolledBack?: boolean | undefined;
   /** ID of the backup that holds the old bytes; undefined when nothing was written or there was no file. */
   readonly backup?: string | undefined;
-  /** The daemon has loaded the images of an archive, whatever became of the file. */
+  /** The daemon has loaded the images of an archive, whatever happened to the file. */
   readonly imageLoaded?: boolean | undefined;
 }
 
@@ -75,8 +75,7 @@ export class RefstoreError extends Error {
 }
 
 /**
- * The error, saying what was left behind besides; what it says itself counts more. One that nobody foresaw becomes
- * INTERNAL.
+ * Adds an outcome to an error. Fields that the error has already stay. An unexpected error becomes INTERNAL.
  */
 export function withOutcome(error: unknown, outcome: WriteOutcome): RefstoreError {
   if (error instanceof RefstoreError) {
@@ -90,4 +89,4 @@ export function unforeseen(error: unknown): string {
   return `this is a bug: ${error instanceof Error ? error.message : String(error)}`;
 }
 
-export const reportIt = 'please report it, with what --verbose adds';
+export const reportIt = 'please report it, with the output of --verbose';

@@ -1,6 +1,6 @@
 /**
- * The public face of docker-refstore. Names here are stable; everything else is not. Inside src/ the files are
- * imported themselves: this one loads all of them.
+ * The public API of docker-refstore. Only the names here are stable. Files inside src/ import each other and not this
+ * one, which loads all of them.
  */
 
 export { type CheckOptions, checkFacts, type Report } from './check/check.ts';

@@ -4,7 +4,7 @@ import { lockFolderOf, staleAfterMs } from '../store/lock.ts';
 import { describeHolder, isStale, readHolder } from '../store/lock-holder.ts';
 import { lockObstacle } from '../store/lock-obstacle.ts';
 
-/** Our lock beside a store's file, or what stands in its place; undefined when there is none. */
+/** Our lock beside a store's file, or what blocks its path; undefined when neither exists. */
 export async function lockFacts(file: string): Promise<LockFacts | undefined> {
   const path = lockFolderOf(file);
   const folder = await lstat(path).catch(() => undefined); // released meanwhile, or a folder that we may not look into

@@ -38,7 +38,7 @@ export interface PlannedRepair {
 /**
  * Checks a store, asks the sources, and plans the repair; nothing is written. The plan is bound to the bytes
  * that were checked; rollOutRepair carries it out. `level: 'file'` counts as `store`: what a repair would leave to
- * the next prune is weighed against the data root.
+ * the next prune is computed from the data root.
  * @throws RefstoreError what checkStore throws; what a source throws that was asked for (SOURCE_FAILED, …); USAGE
  *   for an answer of the policy that cannot be followed
  */

@@ -15,7 +15,7 @@ import { type Survey, surveyEntries } from './survey.ts';
 
 /**
  * The facts, and what several rules need to know of them. Worked out once and only when asked for: a file as the
- * daemon writes it is parsed the fast way and never scanned.
+ * daemon writes it is parsed by parseCanonical and never scanned.
  */
 export class CheckContext {
   readonly facts: Facts;
@@ -49,7 +49,7 @@ export class CheckContext {
       return;
     }
     this.decoded = repositoriesOrUndefined(bytes);
-    // A form that only the long way reads may still be the daemon's: names that have to be escaped, empty buckets.
+    // The daemon also writes forms that parseCanonical does not read: escaped names, empty repositories.
     this.isCanonical =
       text !== undefined && this.decoded !== undefined && serializeRepositories(this.decoded) === text;
   }

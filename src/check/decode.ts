@@ -2,7 +2,7 @@ import { parseRepositories } from '../repositories/parse.ts';
 import { Repositories } from '../repositories/repositories.ts';
 import { RepositoriesParseError } from '../repositories/repositories-parse-error.ts';
 
-/** What the daemon holds after reading the file (an empty store where there is none); undefined where it refuses it. */
+/** What the daemon holds after reading the file (an empty store for a missing file); undefined when it refuses the file. */
 export function repositoriesOrUndefined(bytes: Uint8Array | undefined): Repositories | undefined {
   if (bytes === undefined) return Repositories.empty;
   try {

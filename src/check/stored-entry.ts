@@ -4,7 +4,7 @@ import { parseNormalizedNamed, tryParseNormalizedNamed } from '../reference/pars
 import { canonicalString, familiarName, familiarString, type Reference } from '../reference/reference.ts';
 import { ambiguousName, type Entry } from '../repositories/repositories.ts';
 
-/** What the daemon can do with an entry, by its key and its bucket alone. Only `sound` ones resolve. */
+/** What the daemon can do with an entry, by its key and its repository alone. Only `valid` ones resolve. */
 export type Form =
   | 'valid'
   /** `docker.io/library/alpine:1`: listed, never found. */
@@ -41,7 +41,7 @@ const tagSuffix = /:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/y;
 /** Nearly every digest is one of sha256. */
 const usualDigestSuffix = /@sha256:[a-f0-9]{64}$/y;
 
-/** Reads entries in the order of the file: what a bucket's name says is found out once, not for each of its keys. */
+/** Reads entries in the order of the file: the name of a repository is parsed once, not once for each key. */
 export class EntryReader {
   #repository: string | undefined;
   #isFamiliar = false;
@@ -59,7 +59,7 @@ export class EntryReader {
   }
 
   /**
-   * Of an entry whose key is the name of its bucket with a tag or a digest, which is it; such an entry is sound.
+   * Of an entry whose key is the name of its repository with a tag or a digest: which of both. Such an entry is valid.
    * Undefined for any other: readEntry tells what that is.
    */
   suffixOf(repository: string, reference: string): 'tag' | 'digest' | undefined {

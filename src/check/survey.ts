@@ -7,14 +7,14 @@ import { EntryReader, readEntry, type StoredEntry } from './stored-entry.ts';
 export interface Survey {
   /** The daemon does not resolve them, by their keys and buckets alone. */
   readonly malformed: readonly StoredEntry[];
-  /** Their image ID is none, or that of an image that is not there. */
+  /** Their image ID is invalid, or its image is not in the data root. */
   readonly unresolvable: readonly StoredEntry[];
-  /** IDs of the images at which there is no tag, sound or not. */
+  /** IDs of the images that have no tag, valid or malformed. */
   readonly untagged: ReadonlySet<string>;
 }
 
 /**
- * Of a sound entry at an image that is there nothing is kept: nearly all entries are such.
+ * Keeps nothing of a valid entry whose image exists: nearly all entries are such.
  * @param images by their IDs; undefined where no data root says anything
  */
 export function surveyEntries(

@@ -42,7 +42,7 @@ export function taggedHere(images: readonly EngineImage[]): Repositories {
 }
 
 /**
- * What is here, as evidence is weighed against it. The daemon does not say which config an image has, and its image
+ * The images on this host, which evidence is matched against. The daemon does not say which config an image has, and its image
  * ID is the digest of a manifest. A config is taken for that of an image here when its diff IDs are the image's layers:
  * its content then is what the config promises, and the record that is made brings the config along.
  */

@@ -84,7 +84,7 @@ function stringsAt(file: string, fields: Fields, name: string): readonly string[
 
 function unusable(file: string, problem: string, cause?: unknown): RefstoreError {
   return new RefstoreError('READ_FAILED', `cannot use ${file}: ${problem}`, {
-    hint: 'mend the file, or name the data root with --data-root',
+    hint: 'fix the file, or name the data root with --data-root',
     details: { path: file },
     cause,
   });

@@ -15,8 +15,8 @@ import { LayerDb } from './layer-db.ts';
 const hexName = /^[a-f0-9]{64}$/;
 const noImage = { reason: 'its name is not 64 lower-case hex digits' };
 
-// Nearly all images are sound: one object for all of them.
-const sound: ImageFacts = { state: 'ok' };
+// Nearly all images are valid: one object for all of them.
+const valid: ImageFacts = { state: 'ok' };
 const empty: ImageFacts = { state: 'empty' };
 const unreadable: ImageFacts = { state: 'unreadable' };
 const tooLarge: ImageFacts = { state: 'unexamined' };
@@ -110,6 +110,6 @@ function examine(configs: Folder, name: string, layers: LayerDb, problems: Probl
     return tooLarge;
   }
   const { badLayers, missingData } = layers.examine(diffIds);
-  if (badLayers === undefined && missingData === undefined) return sound;
+  if (badLayers === undefined && missingData === undefined) return valid;
   return { state: 'ok', ...(badLayers && { badLayers }), ...(missingData && { missingData }) };
 }

@@ -23,7 +23,7 @@ const integer = /^[+-]?[0-9]{1,19}$/;
 /** Bytes. The daemon's own files have at most a digest; descriptor.json has a few hundred. */
 const fileLimit = 64 * 1024;
 
-const sound: LayerFacts = {};
+const valid: LayerFacts = {};
 const missing: LayerRecord = { problem: 'missing' };
 
 /**
@@ -68,7 +68,7 @@ export class LayerDb {
       if (path !== undefined) missingData.push(path);
       expected = chainId;
     }
-    if (bad.length === 0 && missingData.length === 0) return sound;
+    if (bad.length === 0 && missingData.length === 0) return valid;
     return {
       ...(bad.length > 0 && { badLayers: bad }),
       ...(missingData.length > 0 && { missingData }),

@@ -52,7 +52,7 @@ async function ask(source: ClaimSource, context: SourceContext): Promise<SourceC
 export function evidenceOf({ source: { spec }, evidence }: SourceContent): Evidence {
   if (evidence !== undefined) return evidence;
   throw new RefstoreError('USAGE', `${spec} holds no manifests: nothing in it proves a digest`, {
-    hint: 'name a registry (docker://), a layout (oci:, oci-archive:, dir:), a lock document (lock:), or content:',
+    hint: 'name a registry (docker://), a layout (oci:, oci-archive:, dir:), a digest lock (lock:), or content:',
   });
 }
 

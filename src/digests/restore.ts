@@ -50,7 +50,7 @@ export async function planDigestRestore(
   const local: LocalImages = { images, repositories };
   const holdings = await collect(sources, { ...options, location, local });
   const naming = { eachName: false, ...options.naming };
-  const matches = holdings.flatMap((held) => verdictsOf(held, local, naming));
+  const matches = holdings.flatMap((held) => matchesOf(held, local, naming));
   const manifests = new Map(holdings.flatMap(({ evidence }) => [...(evidence?.manifests ?? [])]));
   return {
     ...planRestore(matches, repositories, policy),
@@ -60,7 +60,7 @@ export async function planDigestRestore(
   };
 }
 
-function verdictsOf(
+function matchesOf(
   held: SourceContent,
   local: LocalImages,
   naming: Naming | undefined,

@@ -4,7 +4,7 @@ import { EngineError } from './engine-error.ts';
 const sizeLimit = 1 << 20;
 
 /**
- * A small text file of Docker's client configuration; undefined when there is none.
+ * A small text file of Docker's client configuration; undefined when the file does not exist.
  * @throws EngineError with reason `address`
  */
 export function readSmallFile(host: string, file: string): string | undefined {

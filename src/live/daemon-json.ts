@@ -93,7 +93,7 @@ export async function writeDaemonJson({ file, before }: DaemonJson, bytes: Uint8
   await replaceBytes(file, bytes, before?.marks ?? newMarks());
 }
 
-/** Byte for byte, with its mode, owner and times; where there was none, there is none again. */
+/** Puts back the bytes, mode, owner and times; removes the file where there was none before. */
 export async function putBackDaemonJson({ file, before }: DaemonJson, madeFolder: boolean): Promise<void> {
   if (before !== undefined) return await replaceBytes(file, before.bytes, before.marks);
   await rm(file, { force: true });

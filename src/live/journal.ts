@@ -72,7 +72,7 @@ export async function readJournals(folder: string): Promise<FoundJournal[]> {
   try {
     names = await readdir(folder);
   } catch {
-    return []; // there is none, or it is root's: no run of this user wrote there
+    return []; // no such folder, or it is root's: no run of this user wrote there
   }
   return Promise.all(names.filter((name) => fileName.test(name)).map((name) => readOne(join(folder, name))));
 }

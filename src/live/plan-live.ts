@@ -100,7 +100,7 @@ function isOfDigest({ reference }: Change): boolean {
   return reference.includes('@');
 }
 
-/** The step, or why there is none. */
+/** The step, or why the daemon cannot make the change. */
 function stepFor(change: Change, { images, manifests }: LiveFacts): LiveStep | string {
   const { op, reference } = change;
   const odd = keyProblem(reference) ?? placeProblem({ ...change, op: 'add', image: '' } as Change);

@@ -17,10 +17,10 @@ export interface ChosenImage {
 const maxDepth = 2;
 
 /**
- * The image that an offer stands for on a host.
+ * The image that a described digest means on a host.
  * @param host platform of the host; of an index, its image is taken
  * @param asked --platform, which then must be the image's
- * @throws RefstoreError SOURCE_FAILED where there is none for the platform, or more than one
+ * @throws RefstoreError SOURCE_FAILED when the platform has no image, or more than one
  */
 export function chooseImage(
   describedDigest: DescribedDigest,

@@ -1,7 +1,7 @@
-/** Hands on the next bytes; resolves when they were used, and is rejected when nobody wants more. */
+/** Hands on the next bytes; resolves when they were used, and is rejected when the reader has ended. */
 export type Write = (bytes: Uint8Array) => Promise<void>;
 
-interface Offered {
+interface PendingWrite {
   readonly bytes: Uint8Array;
   used(): void;
   refused(error: Error): void;
@@ -13,13 +13,13 @@ interface Offered {
  * destroyed, and so the work without its end.)
  */
 export async function* fromWriter(work: (write: Write) => Promise<void>): AsyncGenerator<Uint8Array, void> {
-  let offered: Offered | undefined;
+  let pending: PendingWrite | undefined;
   let isOver = false;
   let wake = () => {};
   const write: Write = (bytes) =>
     new Promise((used, refused) => {
-      if (isOver) refused(new Error('nobody wants more'));
-      else offered = { bytes, used, refused };
+      if (isOver) refused(new Error('the reader has ended'));
+      else pending = { bytes, used, refused };
       wake();
     });
   let failure: { readonly error: unknown } | undefined;
@@ -33,20 +33,20 @@ export async function* fromWriter(work: (write: Write) => Promise<void>): AsyncG
     });
   try {
     for (;;) {
-      if (offered === undefined && !isOver) {
+      if (pending === undefined && !isOver) {
         await new Promise<void>((resolve) => {
           wake = resolve;
         });
       }
-      if (offered === undefined) break;
-      const { bytes, used } = offered;
+      if (pending === undefined) break;
+      const { bytes, used } = pending;
       yield bytes;
-      offered = undefined;
+      pending = undefined;
       used();
     }
   } finally {
     isOver = true;
-    offered?.refused(new Error('nobody wants more'));
+    pending?.refused(new Error('the reader has ended'));
     await done;
   }
   if (failure !== undefined) throw failure.error;

@@ -21,7 +21,7 @@ export function parseGivenName(text: string): GivenName {
 }
 
 /**
- * The offers of an archive under the names that they get. An image without a tag would be lost at the next prune, so
+ * The described digests of an archive, under the names that they get. An image without a tag would be lost at the next prune, so
  * each one has one: the archive's, or what docker takes where a name has none.
  * @throws RefstoreError USAGE where neither the archive nor `as` names an image, or two would get one name
  */

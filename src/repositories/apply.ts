@@ -11,7 +11,7 @@ export interface PatchConflict {
   /** Index of the operation in the patch. */
   readonly index: number;
   readonly operation: Operation;
-  /** What stands there; undefined for nothing. */
+  /** The image ID in the store; undefined when the entry does not exist. */
   readonly found: string | undefined;
   readonly message: string;
 }

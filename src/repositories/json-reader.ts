@@ -36,14 +36,14 @@ export class JsonReader {
   readonly bytes: Uint8Array;
   position = 0;
   /** What the bytes are, for messages: `the file`. */
-  readonly #subject: string;
+  readonly #what: string;
   readonly #maxDepth: number;
   #depth = 0;
 
   /** @param deepest how many containers may be open at once */
-  constructor(bytes: Uint8Array, subject: string, maxDepth = maxGoDepth) {
+  constructor(bytes: Uint8Array, document: string, maxDepth = maxGoDepth) {
     this.bytes = bytes;
-    this.#subject = subject;
+    this.#what = document;
     this.#maxDepth = maxDepth;
   }
 
@@ -273,7 +273,7 @@ export class JsonReader {
   /** The byte here, which must be one. */
   #next(side: Side, what: string): number {
     const byte = this.bytes[this.position];
-    if (byte === undefined) throw JsonSyntaxError.truncated(this.position, this.#subject, side, what);
+    if (byte === undefined) throw JsonSyntaxError.truncated(this.position, this.#what, side, what);
     return byte;
   }
 

@@ -115,7 +115,7 @@ function characterLength(bytes: Uint8Array, at: number): number {
   return length;
 }
 
-/** The number in the `\uXXXX` at `at`; undefined when something else stands there. */
+/** The number in the `\uXXXX` at `at`; undefined for anything else. */
 function escapedUnit(bytes: Uint8Array, at: number): number | undefined {
   if (bytes[at] !== backslash || bytes[at + 1] !== letterU) return undefined;
   let unit = 0;

@@ -21,8 +21,13 @@ export class JsonSyntaxError extends Error {
   }
 
   /** The bytes end before the value does. */
-  static truncated(offset: number, subject: string, side: Side, what: string): JsonSyntaxError {
-    return new JsonSyntaxError('truncated', offset, 'unexpected EOF', `${subject} ends ${where(side, what)}`);
+  static truncated(offset: number, document: string, side: Side, what: string): JsonSyntaxError {
+    return new JsonSyntaxError(
+      'truncated',
+      offset,
+      'unexpected EOF',
+      `${document} ends ${where(side, what)}`,
+    );
   }
 
   /** @param context what Go says behind the character */
@@ -54,7 +59,7 @@ const marks: readonly [string, readonly number[]][] = [
   ['a NUL byte', [0]],
 ];
 
-/** What stands there: `unexpected 's'`, `a NUL byte`. */
+/** The unexpected text: `unexpected 's'`, `a NUL byte`. */
 function describe(bytes: Uint8Array, at: number): string {
   const mark = marks.find(([, pattern]) => pattern.every((byte, i) => bytes[at + i] === byte));
   if (mark !== undefined) return mark[0];

@@ -32,11 +32,11 @@ export function parseRepositories(input: Uint8Array | string, options: ParseOpti
       details: { file, size: input.length, limit },
     });
   }
-  return parseShortWay(input) ?? parseAnyForm(input, file);
+  return parseCanonicalForm(input) ?? parseAnyForm(input, file);
 }
 
 /** For a file as the daemon writes it; undefined for any other. */
-function parseShortWay(input: Uint8Array | string): Repositories | undefined {
+function parseCanonicalForm(input: Uint8Array | string): Repositories | undefined {
   const text = typeof input === 'string' ? input : decode(input);
   const buckets = text === undefined ? undefined : parseCanonical(text);
   return buckets === undefined ? undefined : new Repositories(buckets, false);
@@ -53,7 +53,7 @@ function decode(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** Reads whatever the daemon reads, at the pace of the scanner: the long way, and the one that explains. */
+/** Reads every form that the daemon reads. Slower than the canonical form, but says what is wrong and where. */
 export function parseAnyForm(input: Uint8Array | string, file: string): Repositories {
   const bytes = typeof input === 'string' ? new TextEncoder().encode(input) : input;
   const scan = scanRepositories(bytes);

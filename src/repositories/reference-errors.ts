@@ -22,7 +22,7 @@ export class ReferenceNotFoundError extends RefstoreError {
 /** The daemon would refuse to write this entry. */
 export class ReferenceConflictError extends RefstoreError {
   readonly reference: string;
-  /** `conflict`: another image stands there. `invalid`: the daemon never writes such an entry. */
+  /** `conflict`: the store has it at another image. `invalid`: the daemon never writes such an entry. */
   readonly kind: 'conflict' | 'invalid';
   /** The daemon's own words. */
   readonly reason: string;

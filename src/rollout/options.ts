@@ -33,7 +33,7 @@ export interface RolloutOptions
 
 export interface RolloutResult extends CommitResult {
   readonly strategy: RolloutStrategy | undefined;
-  /** The daemon knows it, or will know it without more being done: there is none, and the next one reads the file. */
+  /** The daemon knows the change, or will read it at its next start because none is running. */
   readonly effective: boolean;
   /** Why it is effective or not, in one sentence. */
   readonly reason: string;

@@ -22,7 +22,7 @@ export interface Restarted {
 
 /**
  * Stop, write, start, verify. All planning was done before, as the daemon is down only for the write; only when
- * the file is not what was planned on (a save of the daemon on its last breath) is it done again.
+ * the file is not what was planned on (the daemon saved it while it stopped) is it done again.
  */
 export async function stopStart(
   locked: LockedStore,

@@ -70,7 +70,7 @@ function readInspect(source: string, file: string, bytes: Buffer): Evidence {
   return { source, ...none, unverified, tagProof: 'file', problems: problems.list };
 }
 
-/** Those with a tag or a digest; engines print `<none>` in their place where there is none. */
+/** Those with a tag or a digest; engines print `<none>` where one is missing. */
 function referencesIn(value: unknown) {
   if (!Array.isArray(value)) return [];
   return value.flatMap((text) => {

@@ -12,7 +12,7 @@ const largest = 256 << 20;
 export const lock: Transport = {
   name: 'lock',
   usage: 'lock:FILE',
-  summary: 'a lock document, from refstore digests export',
+  summary: 'a digest lock, from refstore digests export',
   open(rest) {
     const file = pathAlone('lock', rest);
     const source = `lock:${rest}`;

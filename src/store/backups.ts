@@ -25,7 +25,7 @@ export function backupFolderOf(file: string): string {
 }
 
 /**
- * The newest, newest first. What is in the folder and not named as a backup is none of ours and left out.
+ * The newest, newest first. Files without the name of a backup are left out.
  * @throws RefstoreError READ_FAILED
  */
 export async function listBackups(file: string): Promise<Backup[]> {
@@ -41,7 +41,7 @@ export async function listBackups(file: string): Promise<Backup[]> {
 
 /**
  * As listBackups; of the newest 100 the bytes are read: whether a daemon would start on them, and how many
- * entries it would find. Bytes that are not those of the name are not sound. Of older ones the name is believed.
+ * entries it would find. Bytes that do not match the hash in the name are damaged. For older ones the name is trusted.
  * @throws RefstoreError READ_FAILED
  */
 export async function examineBackups(file: string): Promise<ExaminedBackup[]> {

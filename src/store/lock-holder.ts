@@ -47,7 +47,7 @@ export function describeHolder({ pid, command, host, since }: LockHolder): strin
   return `process ${pid} (${command}) on ${host} since ${since}`;
 }
 
-/** The holder named in a lock folder; undefined when there is none or it says nothing that can be used. */
+/** The holder named in a lock folder; undefined when there is no folder, or its content cannot be used. */
 export async function readHolder(lockFolder: string): Promise<LockHolder | undefined> {
   const names = await readdir(lockFolder).catch(() => []); // released meanwhile, or not ours to look into
   const name = names.find(isHolderFile);

@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isHolderFile } from './lock-holder.ts';
 
-/** What stands where the lock should be, is none of ours, and does not go away by itself. */
+/** What blocks the path of the lock, was not made by refstore, and stays until somebody removes it. */
 export interface LockObstacle {
   readonly path: string;
   readonly what: 'a file' | 'a symbolic link' | 'not a folder' | 'a file that is not refstore’s';

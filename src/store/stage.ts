@@ -19,7 +19,7 @@ export function stagedName(): string {
 /**
  * Writes the new bytes beside the file, synced, with the old file's mode and owner, and makes sure that they
  * are there: write-file-atomic takes a write that came short for a whole one.
- * @param old the file that is to be replaced; undefined when there is none
+ * @param old the file that is to be replaced; undefined when it does not exist
  */
 export async function stage(
   folder: OpenFolder,

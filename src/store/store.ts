@@ -32,7 +32,7 @@ export interface Store {
   /**
    * @param id an ID, the beginning of one if no other begins so, `latest`, or `latest-good`: the newest on which a
    *   daemon would start and find an entry
-   * @throws RefstoreError READ_FAILED when there is none or its bytes are damaged; REFERENCE_CONFLICT when several
+   * @throws RefstoreError READ_FAILED when there is no such backup or its bytes are damaged; REFERENCE_CONFLICT when several
    *   IDs begin so
    */
   readBackup(id: string): Promise<{ backup: Backup; bytes: Uint8Array }>;

@@ -12,7 +12,7 @@ export interface ProcessStatus extends ProcessIdentity {
   readonly uid: number;
 }
 
-/** A process that lives; undefined when there is none, and for a zombie: it has let go of all that it held. */
+/** A live process; undefined when it does not exist, and for a zombie, which holds nothing any more. */
 export async function processStatus(pid: number): Promise<ProcessStatus | undefined> {
   let text: string;
   let uid: number;

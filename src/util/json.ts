@@ -3,7 +3,7 @@ import type { ReadFailure } from './read-failure.ts';
 /** As deep as Go's encoding/json reads; what is deeper the daemon refuses too. */
 const maxDepth = 10_000;
 
-/** JSON of unknown origin: the value, or why there is none. Its size was bounded when it was read. */
+/** Parses JSON of unknown origin: the value, or why it is not JSON. The caller bounds its size. */
 export function parseJson(bytes: Buffer): { readonly value: unknown } | ReadFailure {
   if (bytes.length > maxDepth && isDeeper(bytes))
     return { problem: 'unreadable', reason: 'it is nested too deeply' };

@@ -13,7 +13,7 @@ export interface ProgressOptions {
 /** Milliseconds of work before other work gets its turn. */
 const slice = 15;
 
-/** Counts long synchronous work, and stops for breath now and then: progress is told, an abort is heard. */
+/** Counts long synchronous work, and yields to the event loop at intervals: reports progress, and notices an abort. */
 export class ProgressTracker {
   readonly #options: ProgressOptions;
   #done = 0;

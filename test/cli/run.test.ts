@@ -166,7 +166,7 @@ describe('errors', () => {
     const { streams, status } = failing(new TypeError('boom\u001b[2J'), writes);
     expect(await status).toBe(expected);
     expect(streams.stderr.text).toBe(
-      'refstore: this is a bug: boom\\u001b[2J\n  please report it, with what --verbose adds\n',
+      'refstore: this is a bug: boom\\u001b[2J\n  please report it, with the output of --verbose\n',
     );
     expect(JSON.parse(streams.stdout.text)).toMatchObject({ error: { code: 'INTERNAL' } });
   });

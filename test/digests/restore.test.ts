@@ -116,7 +116,7 @@ describe('nothing is written', () => {
     expect(await host.store.backups()).toEqual([]);
   }
 
-  test('from a lock document of which one byte was changed', async () => {
+  test('from a digest lock of which one byte was changed', async () => {
     const encoded = Buffer.from(hosts.appManifest).toString('base64');
     const sources = await lock((text) => text.replace(encoded, encoded.replace(/^e/, 'f')));
     await unchanged(({ store }) =>

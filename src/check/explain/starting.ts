@@ -100,7 +100,7 @@ export const startingLines: readonly LogLine[] = [
     pattern: /start-limit-hit|Start request repeated too quickly|restart counter is at \d+/,
     says: 'systemd tried to start the daemon several times within a minute and gave up.',
     meaning:
-      'The daemon fails at each start. systemd counts the starts, and refuses more until the counter is cleared, also when the cause is mended.',
+      'The daemon fails at each start. systemd counts the starts, and refuses more until the counter is cleared, even after the cause is fixed.',
     cause: 'Whatever the lines before say: read those first.',
     advice: [
       {
@@ -109,7 +109,7 @@ export const startingLines: readonly LogLine[] = [
       },
       { text: 'See whether it is the reference store', command: 'refstore check' },
       {
-        text: 'When it is mended, clear the counter and start',
+        text: 'After the cause is fixed, clear the counter and start',
         command: 'systemctl reset-failed docker && systemctl start docker',
       },
     ],

@@ -2,7 +2,7 @@ import type { Claim, Proof } from '../../facts/claim.ts';
 
 export type Decision =
   | { readonly kind: 'decided'; readonly imageId: string; readonly claim: Claim }
-  /** Claims of equal weight name different images. */
+  /** Equally strong claims name different images. */
   | { readonly kind: 'conflict'; readonly claims: readonly Claim[] }
   /** What there is does not prove a digest. */
   | { readonly kind: 'unproven'; readonly claims: readonly Claim[] };

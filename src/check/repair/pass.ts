@@ -16,8 +16,8 @@ import { isDigestKey, taggedImages } from './untagged.ts';
 import { wantedReferences } from './wanted.ts';
 
 /**
- * One pass over the findings of a report: the entries as they will be, and the reason for each that changes. What it
- * mends may bring up what another finding hid, so a plan makes passes until one changes nothing.
+ * One pass over the findings of a report: the entries as they will be, and the reason for each that changes. One
+ * fix may bring up what another finding hid, so a plan makes passes until one changes nothing.
  */
 export class RepairPass {
   /** By placeKey of the entry. */
@@ -106,7 +106,7 @@ export class RepairPass {
   #settleConflict(key: string, parsed: Reference): void {
     const conflicting = conflictingEntries(this.#context, key);
     const answer = this.#policy.answers?.get(key);
-    const claim = conflicting.find((rival) => rival.imageId === answer && this.#isUsable(rival.imageId));
+    const claim = conflicting.find(({ imageId }) => imageId === answer && this.#isUsable(imageId));
     if (claim !== undefined) {
       this.#put(parsed, claim.imageId, { rule: 'reference-conflict', why: 'claim', claim });
       this.#dropMisplaced(parsed, { rule: 'reference-conflict', why: 'rename' });
@@ -123,8 +123,8 @@ export class RepairPass {
 
   #dropMisplaced(parsed: Reference, reason: Reason): void {
     const home = canonicalLocation(parsed);
-    const sound = readEntry({ ...home, imageId: '' });
-    for (const entry of this.#context.aliases(sound)) if (isMisplaced(entry)) this.#drop(entry, reason);
+    const canonical = readEntry({ ...home, imageId: '' });
+    for (const entry of this.#context.aliases(canonical)) if (isMisplaced(entry)) this.#drop(entry, reason);
   }
 
   /** What only goes when the user says so. */

@@ -60,7 +60,7 @@ export interface RepairPlan {
 }
 
 /**
- * The patch that mends what the report found, as far as the claims prove it and the policy allows it. A plan for
+ * The patch that fixes what the report found, as far as the claims prove it and the policy allows it. A plan for
  * what a repair leaves behind is empty.
  * @throws RefstoreError INVALID_PATCH never, unless there is a mistake here
  */
@@ -138,7 +138,7 @@ export function planRepairDetailed(
   };
 }
 
-/** Two do for what is known: one that mends, one that finds nothing. More mend what a removal uncovers. */
+/** Two are enough for known findings: one fixes, one finds nothing. More fix what a removal uncovers. */
 const maxPasses = 5;
 
 function stepOf(change: Change, reasons: ReadonlyMap<string, Reason>): Step {

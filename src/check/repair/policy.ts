@@ -2,7 +2,7 @@ import type { RuleName } from '../rules/index.ts';
 
 export interface RepairPolicy {
   /**
-   * Rules whose findings may be mended by removing the entry; of the rule that found that names were lost: by a
+   * Rules whose findings may be fixed by removing the entry; of the rule that found that names were lost: by a
    * store that leaves images to the next prune. Default: none.
    */
   readonly lossy?: readonly RuleName[];
@@ -16,7 +16,7 @@ export interface RepairPolicy {
   /** Gives each image that would be left without a name a tag of a repository reserved for that. Default: no. */
   readonly rescueTags?: boolean;
   /**
-   * Answers to questions: reference, as the store keeps it → image ID. Of a tag that has to be mended, or that a
+   * Answers to questions: reference, as the store keeps it → image ID. Of a tag that has to be fixed, or that a
    * damaged file may have held, any image that is here; of a digest, one of the images that something proves.
    */
   readonly answers?: ReadonlyMap<string, string>;

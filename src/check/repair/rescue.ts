@@ -5,7 +5,7 @@ import { prunableImages } from './loss.ts';
 
 /**
  * A tag for each image that would be left without a name, or that a prune would delete with the digests it has.
- * @param subject the file as it will be without them
+ * @param context the file as it will be without them
  */
 export function rescueEntries(context: CheckContext): Entry[] {
   const prunable = new Set(prunableImages(context));

@@ -5,7 +5,7 @@ import type { RuleName } from '../rules/index.ts';
 /** One change of the patch, and why. */
 export interface Step {
   readonly change: Change;
-  /** The rule whose finding it mends; undefined for a claim that was added because everything was asked for. */
+  /** The rule whose finding it fixes; undefined for a claim that was added because everything was asked for. */
   readonly rule: RuleName | undefined;
   /**
    * `rename`: the entry is put where the daemon looks · `claim`: a claim says so · `choice`: the user says so ·

@@ -6,7 +6,7 @@ import { hiddenEntries } from './evidence.ts';
 import { lossOfNames } from './loss.ts';
 import type { RepairPolicy } from './policy.ts';
 
-/** Findings about one reference that a claim can mend. */
+/** Findings about one reference that a claim can fix. */
 const aboutReference: ReadonlySet<RuleName> = new Set<RuleName>([
   'image-id-malformed',
   'reference-conflict',

@@ -16,7 +16,7 @@ export interface Salvage {
 /**
  * Every whole entry of a file, however broken: a key that names a repository and a tag or a digest, in or with the
  * bucket that it belongs to, at an image ID. A file that the daemon reads gives what the daemon reads. Never an
- * entry that does not stand in the file in one piece; where one reference stands there with two images, in two
+ * entry that is not whole in the file; where the file has one reference with two images, in two
  * pieces of the file, neither is taken.
  *
  * The limit: where two valid texts meet inside one name without a trace, no reader can tell. Such an entry names

@@ -23,7 +23,7 @@ export interface Lost {
   readonly end: number;
   /**
    * `damage`: bytes that are no part of a store · `cut`: the file ends here, maybe inside an entry · `entry`: whole,
-   * but its key or its image ID is none, or it stands in a repository that is not its own · `conflict`: the same
+   * but its key or its image ID is invalid, or it is in a repository that is not its own · `conflict`: the same
    * reference stands elsewhere in the file with another image · `ignored`: whole, where the daemon does not look.
    */
   readonly kind: 'damage' | 'cut' | 'entry' | 'conflict' | 'ignored';
@@ -236,7 +236,7 @@ class Search {
 
 /**
  * The bucket of an entry: the open one if the key belongs there; where none is known, the name that the key
- * begins with. Undefined for a key that is none, or that stands in another repository's bucket: in a broken file
+ * begins with. Undefined for an invalid key, or one in another repository: in a broken file
  * that is the trace of two texts run together.
  */
 export function repositoryOf(key: string, bucket: string | undefined): string | undefined {

@@ -50,7 +50,7 @@ const precedence: readonly Outcome[] = [
 
 /**
  * What comes of one digest.
- * @param verdicts of all sources about one reference; at least one
+ * @param matches of all sources about one reference; at least one
  * @param trust references that need no proof
  */
 export function decideDigest(matches: readonly DigestMatch[], trust: ReadonlySet<string>): DigestDecision {

@@ -25,10 +25,10 @@ export function planRestore(
 ): RestorePlan {
   const trust = readTrust(policy.trust ?? []);
   const all = [...matches, ...trustedMatches(matches, trust, repositories)];
-  const judged = groups(all).map((group) => decideDigest(group, trust));
+  const decisions = groups(all).map((group) => decideDigest(group, trust));
   refuseUnclaimed(trust, all);
   const isTagged = taggedIn(repositories);
-  const decided = judged.map((one) => (policy.untagged === 'add' ? one : refuseUntagged(one, isTagged)));
+  const decided = decisions.map((one) => (policy.untagged === 'add' ? one : refuseUntagged(one, isTagged)));
   const restored = decided.flatMap((one) => ('restored' in one ? one.restored : []));
   return {
     patch: patchFromChanges(

@@ -5,7 +5,7 @@ import type { DigestMatch } from '../../sources/evidence/digest-match.ts';
 import type { LocalImages } from '../../sources/evidence/local-images.ts';
 import type { Verified } from './verification-status.ts';
 
-/** Every digest that a store has, weighed against what manifests prove. */
+/** Compares every digest of a store with what manifests prove. */
 export function verifyStored(
   { repositories, images }: LocalImages,
   proofs: readonly DigestProof[],

@@ -61,7 +61,7 @@ function textAt(block: Buffer, offset: number, length: number): string {
 /**
  * The records of a pax header that matter here: `path` and `size` stand for those of the next header
  * (POSIX pax, "<length> <keyword>=<value>\n").
- * @returns undefined for what is none
+ * @returns undefined for bytes that are not a header
  */
 export function parsePax(body: Buffer): { readonly path?: string; readonly size?: number } | undefined {
   let path: string | undefined;

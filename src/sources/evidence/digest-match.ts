@@ -73,38 +73,38 @@ export function formatDigestMatch(match: DigestMatch): string {
     platforms = [],
     names = [],
   } = match;
-  const subject = reference ?? tag ?? digest ?? imageId ?? source;
+  const name = reference ?? tag ?? digest ?? imageId ?? source;
   const image = short(imageId ?? proven[0]);
   switch (outcome) {
     case 'restorable':
-      return `${subject} is proven for the image ${image}, and missing in the store`;
+      return `${name} is proven for the image ${image}, and missing in the store`;
     case 'already-there':
-      return `${subject} is already there, at the image ${image}`;
+      return `${name} is already there, at the image ${image}`;
     case 'held-by-another':
-      return `${subject} belongs to the image ${image}, but the store has it at ${short(other)}: refstore repair moves it`;
+      return `${name} belongs to the image ${image}, but the store has it at ${short(other)}: refstore repair moves it`;
     case 'ambiguous':
-      return `${subject} covers several images that are here (${proven.map(short).join(', ')}), and none of them is tagged by that name`;
+      return `${name} covers several images that are here (${proven.map(short).join(', ')}), and none of them is tagged by that name`;
     case 'image-not-here':
-      return `${subject}: its image is not here (${proven.map(short).join(', ') || 'no manifest tells its ID'})`;
+      return `${name}: its image is not here (${proven.map(short).join(', ') || 'no manifest tells its ID'})`;
     case 'other-image':
-      return `${subject}: its config is the image ${image}, but ${tag ?? 'the tag'} is the image ${short(other)} here: the tag has moved since, or the image was rebuilt`;
+      return `${name}: its config is the image ${image}, but ${tag ?? 'the tag'} is the image ${short(other)} here: the tag has moved since, or the image was rebuilt`;
     case 'other-platform':
-      return `${subject} is there for ${platforms.join(', ') || 'other platforms'}, not for the platform of the images here`;
+      return `${name} is there for ${platforms.join(', ') || 'other platforms'}, not for the platform of the images here`;
     case 'manifest-missing':
-      return `${subject} is an index, and the manifest that it names for the platform of the images here is not in the source: copy it with all of its images`;
+      return `${name} is an index, and the manifest that it names for the platform of the images here is not in the source: copy it with all of its images`;
     case 'config-missing':
-      return `${subject}: no config of its image is at hand, and without it nothing shows whether its layers are here: export the lock document again (digests/v2 carries the configs), or name a source that has them`;
+      return `${name}: no config of its image is at hand, and without it nothing shows whether its layers are here: export the digest lock again (digests/v2 carries the configs), or name a source that has them`;
     case 'no-name':
       if (names.length > 0) {
-        return `${subject} is proven for the image ${image}, which has several names here (${names.join(', ')}), and the source does not name it: say the name with --as, or --each-name`;
+        return `${name} is proven for the image ${image}, which has several names here (${names.join(', ')}), and the source does not name it: say the name with --as, or --each-name`;
       }
-      return `${subject} is proven for the image ${image}, which has no tag here, and the source does not name it: say the name with --as`;
+      return `${name} is proven for the image ${image}, which has no tag here, and the source does not name it: say the name with --as`;
     case 'invalid-name':
-      return `${subject}: the store can keep no reference of the name that it gets here: choose another with --map or --as`;
+      return `${name}: the store can keep no reference of the name that it gets here: choose another with --map or --as`;
     case 'unproven':
-      return `${subject} is said to be the image ${image}, but no manifest proves it`;
+      return `${name} is said to be the image ${image}, but no manifest proves it`;
     case 'no-digest':
-      return `${subject} is the image ${image} in ${source}, which does not know its digest in a registry`;
+      return `${name} is the image ${image} in ${source}, which does not know its digest in a registry`;
   }
 }
 

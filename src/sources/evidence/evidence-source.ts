@@ -4,7 +4,7 @@ import type { LocalImages } from './local-images.ts';
 import { matchEvidence } from './match-evidence.ts';
 import { readLocalImages } from './read-local-images.ts';
 
-/** A source that holds manifests, or tells of digests: what it has can be weighed, exported and compared. */
+/** A source that holds manifests, or tells of digests: what it has can be matched, exported and compared. */
 export interface EvidenceSource extends ClaimSource {
   /**
    * What the source has, whatever is here; a registry is only asked for what may be here.

@@ -42,12 +42,12 @@ export interface ImageWithoutDigest {
 
 /**
  * What a source holds: bytes that prove themselves, the names under which it has them, and what it only says.
- * Nothing here depends on what is on this host; see weigh.ts.
+ * Independent of what is on this host; match-evidence.ts compares the two.
  */
 export interface Evidence {
   /** As in --from. */
   readonly source: string;
-  /** What offers name, and the manifests that those of them name which are indexes, as far as they are at hand. */
+  /** The manifests that described digests name and, of an index, the manifests that it names, where the source has them. */
   readonly manifests: ReadonlyMap<string, ProvenManifest>;
   readonly describedDigests: readonly DescribedDigest[];
   readonly unverified: readonly UnverifiedReference[];

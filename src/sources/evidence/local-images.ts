@@ -1,6 +1,6 @@
 import type { Repositories } from '../../repositories/repositories.ts';
 
-/** What of images and names is on this host: all that evidence is weighed against. */
+/** The images and names on this host, which evidence is matched against. */
 export interface LocalImages {
   /** Platform ("linux/amd64") by image ID; undefined where it is not known. */
   readonly images: ReadonlyMap<string, string | undefined>;

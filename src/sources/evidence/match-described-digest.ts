@@ -10,7 +10,7 @@ import type { LocalImages } from './local-images.ts';
 import { localName, type Naming } from './naming.ts';
 import { type Absence, whyAbsent } from './why-absent.ts';
 
-/** An offer, with what its manifests prove. */
+/** A described digest, with what its manifests prove. */
 interface Candidate {
   readonly describedDigest: DescribedDigest;
   readonly evidence: Evidence;
@@ -21,7 +21,7 @@ interface Candidate {
   readonly found: readonly string[];
 }
 
-/** What a digest that a source offers comes to, once for each name that it gets here. */
+/** Matches a digest that a source describes with the images on this host, once for each name that it gets here. */
 export function matchDescribedDigest(
   describedDigest: DescribedDigest,
   evidence: Evidence,

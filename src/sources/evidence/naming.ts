@@ -50,7 +50,7 @@ export function parseNameChange(text: string): NameChange {
   return { from: canonical(from, text), to: canonical(to, text) };
 }
 
-/** The name by which a repository of a source goes here; undefined where the new name is none. */
+/** The name by which a repository of a source goes here; undefined when the new name is invalid. */
 export function localName(repository: string, { as, map = [] }: Naming): string | undefined {
   return as ?? renamed(repository, map);
 }

@@ -46,7 +46,7 @@ export class ManifestWalk {
   }
 
   /**
-   * A manifest that the layout offers, and what that names, as far as it is there.
+   * A manifest that the layout describes, and what it names, where the layout has it.
    * @returns an Unread for what is no image's manifest
    * @throws RefstoreError SOURCE_FAILED when it is missing or its bytes are not what its digest promises;
    *   LIMIT_EXCEEDED

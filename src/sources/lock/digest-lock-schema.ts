@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { digestLockSchemaName, oldLockSchemaName } from './digest-lock.ts';
 
-/** The shape of a lock document. What it claims is proven elsewhere (read-lock.ts). */
+/** The shape of a digest lock. read-digest-lock.ts proves what it claims. */
 export const digestLockSchema = z.strictObject({
   schema: z.enum([digestLockSchemaName, oldLockSchemaName]),
   digests: z.array(

@@ -18,7 +18,7 @@ export interface ReadDigestLockOptions {
 }
 
 /**
- * Reads a lock document, and believes nothing that it says: every manifest is hashed again, and every digest has to
+ * Reads a digest lock and trusts nothing in it: every manifest is hashed again, and every digest has to
  * be proven by them for its image.
  * @throws RefstoreError SOURCE_FAILED, which says where and what
  */
@@ -79,7 +79,7 @@ async function parseLock(
   { source, place }: ReadDigestLockOptions,
 ): Promise<ReadableLockDocument> {
   const parsed = parseJson(bytes);
-  const hint = 'a lock document is what refstore digests export writes';
+  const hint = 'a digest lock is a file that refstore digests export writes';
   if ('problem' in parsed) throw sourceFailed(source, place, parsed.reason, { hint });
   const { digestLockProblems } = await import('./digest-lock-schema.ts');
   const problems = digestLockProblems(parsed.value);
@@ -87,7 +87,7 @@ async function parseLock(
   return parsed.value as ReadableLockDocument;
 }
 
-/** Of a tag that is none, or of another repository, nothing is made. */
+/** Ignores an invalid tag, and a tag of another repository. */
 function tagsIn(repository: string, tags: readonly (string | undefined)[]): (string | undefined)[] {
   const found = tags.flatMap((tag) => {
     const reference = tag === undefined ? undefined : tryParseNormalizedNamed(tag);

@@ -129,7 +129,7 @@ export class RegistryHttp {
       }
     }
     if (!isTrusted) {
-      throw responderError(responder, 'tls', 'only plain HTTP is offered, which proves nothing', {
+      throw responderError(responder, 'tls', 'it speaks only plain HTTP, which proves nothing', {
         hint: 'list it as insecure, as in the daemon’s insecure-registries, if it is to be trusted all the same',
       });
     }

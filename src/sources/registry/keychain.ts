@@ -55,7 +55,7 @@ export class Keychain {
     const parsed = parseJson(Buffer.from(read.bytes));
     if ('value' in parsed && isFields(parsed.value)) return parsed.value;
     throw new RefstoreError('READ_FAILED', `cannot use ${file}: it is not a JSON object`, {
-      hint: 'mend it, or name another folder in DOCKER_CONFIG',
+      hint: 'fix it, or name another folder in DOCKER_CONFIG',
       details: { path: file },
     });
   }

@@ -8,7 +8,7 @@ import { RefstoreError } from '../../errors.ts';
  * - `busy`, `status`: it answered that it cannot
  * - `redirect`: it leads elsewhere, in a way that is not followed
  * - `lie`: what it sent is not what it, or the digest, says that it is
- * - `malformed`: its answer is none of the protocol
+ * - `malformed`: its response does not follow the protocol
  */
 export type RegistryFailure =
   | 'network'
@@ -72,7 +72,7 @@ export interface Responder {
   readonly role: 'registry' | 'redirect target' | 'token service';
 }
 
-const subjects: Readonly<Record<Responder['role'], string>> = {
+const responderNames: Readonly<Record<Responder['role'], string>> = {
   registry: '',
   'redirect target': 'at the host that it leads to: ',
   'token service': 'at its token service: ',
@@ -85,7 +85,7 @@ export function responderError(
   problem: string,
   options: RegistryErrorOptions = {},
 ): RegistryError {
-  return new RegistryError(registry, reason, `${subjects[role]}${problem}`, options);
+  return new RegistryError(registry, reason, `${responderNames[role]}${problem}`, options);
 }
 
 /** An error of node:net, node:tls or node:http. */

@@ -316,7 +316,7 @@ describe('redirects', () => {
     ['in a circle', '/v2/demo/app/manifests/1', 'more than 5 redirects'],
     ['to a file', 'file:///etc/passwd', 'no address of the web'],
     ['to nowhere', 'http://[', 'no address of the web'],
-    ['to a host that may not be spoken to in the clear', 'http://192.0.2.1/x', 'only plain HTTP is offered'],
+    ['to a host that may not be spoken to in the clear', 'http://192.0.2.1/x', 'it speaks only plain HTTP'],
   ])('%s', async (_, location, message) => {
     const registry = await serve((_request, response) => void response.writeHead(302, { location }).end());
     const error = await failure(ask(registry.host, await login(registry.host)));
@@ -407,7 +407,7 @@ test.each(['not JSON', '[]'])('a config.json that is %s', async (text) => {
   const error = await failure(ask(registry.host, { configDir, certsDir: '/nonexistent' }));
   expect(error).toMatchObject({
     code: 'READ_FAILED',
-    hint: 'mend it, or name another folder in DOCKER_CONFIG',
+    hint: 'fix it, or name another folder in DOCKER_CONFIG',
   });
 });
 

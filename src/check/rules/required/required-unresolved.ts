@@ -33,16 +33,16 @@ export const requiredUnresolved = defineRule<Args>({
     }
   },
   message: (f) => {
-    const subject = `${quoted(f.reference ?? '')}, required by ${origin(f.args)},`;
+    const required = `${quoted(f.reference ?? '')}, required by ${origin(f.args)},`;
     switch (f.args.why) {
       case 'absent':
-        return `${subject} is not here`;
+        return `${required} is not here`;
       case 'image':
-        return `${subject} is at the image ${image(f)}, which is not there`;
+        return `${required} is at the image ${image(f)}, which is not there`;
       case 'image-id':
-        return `${subject} has ${image(f)} for an image ID`;
+        return `${required} has ${image(f)} for an image ID`;
       case 'daemon':
-        return `${subject} is not found by the running daemon`;
+        return `${required} is not found by the running daemon`;
     }
   },
   meaning: 'docker run or compose up would ask a registry for it, or fail without one.',
