@@ -2,7 +2,10 @@ import { choice, flag, type OptionValues, seconds, text } from './options.ts';
 
 /** Options of every command, before its name or after it. */
 export const globalOptions = {
-  'data-root': text('DIR', "Docker's data root (default: the running daemon's, else where it usually is)"),
+  'data-root': text(
+    'DIR',
+    "Docker's data root (default: the running daemon's, else what its service or daemon.json names, else the usual place)",
+  ),
   driver: text('NAME', 'graph driver, where the data root has more than one: overlay2, vfs, …'),
   file: text('FILE', 'a repositories.json by itself, without a data root'),
   host: text('URL', 'the daemon to ask (default: DOCKER_HOST, the docker context, the usual socket)'),
