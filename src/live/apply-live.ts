@@ -17,7 +17,7 @@ import { abortError } from '../util/abort.ts';
 import { forEachConcurrently } from '../util/concurrency.ts';
 import { HostChange, type HostReceipt } from './host-change.ts';
 import { hostsFile } from './hosts-file.ts';
-import { readJournals } from './journal.ts';
+import { readJournals, requireBelievedFolder } from './journal.ts';
 import { type PreparedLive, type PreparedStep, type PrepareLiveOptions, prepareLive } from './prepare.ts';
 import { removeName } from './remove-name.ts';
 import { hostsAddress, Serving } from './serve.ts';
@@ -150,8 +150,9 @@ function requireSteps({ steps }: PreparedLive, { changes }: CommitResult): void 
   );
 }
 
-/** @throws RefstoreError LIVE_REFUSED when an earlier run left something that could not be put back */
+/** @throws RefstoreError LIVE_REFUSED when an earlier run left something that could not be put back, or the journal could not be kept safely */
 async function refuseUnfinished(folder: string): Promise<void> {
+  await requireBelievedFolder(folder);
   const [first] = await readJournals(folder);
   if (first === undefined) return;
   const what = first.isActive

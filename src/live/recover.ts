@@ -27,7 +27,7 @@ export async function recoverLive(
   for (const { file, journal, problem, isActive } of await readJournals(folder)) {
     if (isActive) continue;
     if (journal === undefined) {
-      const unreadable = new RefstoreError('READ_FAILED', `${file} cannot be read: ${problem}`, {
+      const unreadable = new RefstoreError('READ_FAILED', `${file} cannot be used: ${problem}`, {
         hint: 'it says what a live change had changed on this host: look at daemon.json and /etc/hosts, then remove it',
       });
       recovered.push({ journal: file, files: [], problem: unreadable });

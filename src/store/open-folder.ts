@@ -76,9 +76,15 @@ export class OpenFolder {
     }
   }
 
-  async stat(): Promise<{ readonly uid: number; readonly gid: number; readonly dev: bigint; ino: bigint }> {
-    const { uid, gid, dev, ino } = await this.#handle.stat({ bigint: true });
-    return { uid: Number(uid), gid: Number(gid), dev, ino };
+  async stat(): Promise<{
+    readonly uid: number;
+    readonly gid: number;
+    readonly mode: number;
+    readonly dev: bigint;
+    readonly ino: bigint;
+  }> {
+    const { uid, gid, mode, dev, ino } = await this.#handle.stat({ bigint: true });
+    return { uid: Number(uid), gid: Number(gid), mode: Number(mode), dev, ino };
   }
 
   async chown(uid: number, gid: number): Promise<void> {
