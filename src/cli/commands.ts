@@ -16,7 +16,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'status',
     group: 'look',
-    summary: 'which image store is in use and why, the daemon, the data root, what the file holds',
+    summary: 'show the image store in use and why, the daemon, the data root, what the file holds',
     load: async () => (await import('./commands/status.ts')).status,
   },
   {
@@ -28,13 +28,13 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'resolve',
     group: 'look',
-    summary: 'the image that the daemon finds under a reference, and what else names it',
+    summary: 'show the image that the daemon finds for a reference, and its other names',
     load: async () => (await import('./commands/resolve.ts')).resolve,
   },
   {
     name: 'check',
     group: 'look',
-    summary: 'what is wrong with the store, or odd in it',
+    summary: 'find what is wrong or unusual in the store',
     load: async () => (await import('./commands/check.ts')).check,
   },
   {
@@ -52,7 +52,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'merge',
     group: 'change',
-    summary: 'bring the entries of another file in, one by one',
+    summary: 'add the entries of another file, one by one',
     load: async () => (await import('./commands/merge.ts')).merge,
   },
   {
@@ -70,7 +70,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'repair',
     group: 'change',
-    summary: 'check, plan what mends it, show the plan, carry it out, check again',
+    summary: 'check, plan the fix, show the plan, carry it out, check again',
     load: async () => (await import('./commands/repair.ts')).repair,
   },
   {
@@ -82,25 +82,25 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'digests restore',
     group: 'change',
-    summary: 'give the images here the digests that a source proves',
+    summary: 'add the digests that a source proves to the images on this host',
     load: async () => (await import('./commands/digests-restore.ts')).digestsRestore,
   },
   {
     name: 'verify',
     group: 'look',
-    summary: 'does each digest hold, in either image store',
+    summary: 'check whether each digest holds, in either image store',
     load: async () => (await import('./commands/verify.ts')).verify,
   },
   {
     name: 'load',
     group: 'change',
-    summary: 'load an image archive and keep its digests, whatever the image store',
+    summary: 'load image archives and keep their digests, in either image store',
     load: async () => (await import('./commands/load.ts')).load,
   },
   {
     name: 'backup',
     group: 'change',
-    summary: 'keep the file as it is now',
+    summary: 'make a backup of the file now',
     load: async () => (await import('./commands/backup.ts')).backup,
   },
   {
@@ -112,7 +112,7 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'rollback',
     group: 'change',
-    summary: 'put a backup back',
+    summary: 'restore a backup of the file',
     load: async () => (await import('./commands/rollback.ts')).rollback,
   },
   {
@@ -124,13 +124,13 @@ export const commands: readonly CommandEntry[] = [
   {
     name: 'explain',
     group: 'look',
-    summary: "what a finding, or a line of the daemon's log, means, and what to do",
+    summary: "say what a finding, or a line of the daemon's log, means, and what to do",
     load: async () => (await import('./commands/explain.ts')).explain,
   },
   {
     name: 'completion',
     group: 'look',
-    summary: 'the completion script of a shell',
+    summary: 'print the completion script of a shell',
     load: async () => (await import('./commands/completion.ts')).completion,
   },
 ];

@@ -38,7 +38,7 @@ export async function restoreInEngine(
   );
   await show(planned, context);
   if (options.restart !== undefined && options.restart !== 'none') {
-    await out.note('the daemon uses the containerd image store: it is not restarted, as nothing needs it');
+    await out.note('the daemon uses the containerd image store: no restart is needed');
   }
   if (options['dry-run'] || planned.records.length === 0) {
     return await conclude(planned, options['dry-run'], context);
@@ -51,13 +51,13 @@ function refuseIdle({ out, 'trust-unproven': trust }: RestoreOptions): void {
   if (out !== undefined) {
     throw new UsageError(
       'there is no file to patch: the daemon uses the containerd image store',
-      'leave --out away; --dry-run shows what would be restored',
+      'leave out --out; --dry-run shows what would be restored',
     );
   }
   if (trust.length > 0) {
     throw new UsageError(
-      'the containerd image store can be given no digest without its manifest, whoever trusts it',
-      'leave --trust-unproven away, and name a source that has the manifest',
+      'the containerd image store takes no digest without its manifest, even with --trust-unproven',
+      'leave out --trust-unproven, and name a source that has the manifest',
     );
   }
 }
@@ -66,7 +66,8 @@ async function show(planned: PlannedEngineRestore, context: Context): Promise<vo
   const { out } = context;
   await sayProblems(planned.problems, context);
   const { describeRestore } = await import('./formatters/restore.ts');
-  if (planned.restored.length > 0) await out.note('the daemon is given these digests, and proves each:');
+  if (planned.restored.length > 0)
+    await out.note('these digests are given to the daemon, and each is verified:');
   for (const { reference } of planned.restored) await out.note(escapeText(`  + ${reference}`));
   for (const line of describeRestore(planned, out)) await out.note(line);
 }

@@ -18,7 +18,7 @@ import { openTarget } from '../target/target.ts';
 export const check = defineCommand({
   name: 'check',
   description:
-    'Looks at the store with the eyes of the daemon: what keeps it from starting, entries that it cannot resolve, images that are gone or will be. Each finding names its rule (explain RULE says more) and its place in the file. Findings of the severity info are worth knowing and count as clean. Nothing is written, and no daemon is started.',
+    'Checks the store the way the daemon reads it: what keeps it from starting, entries that it cannot resolve, images that are gone or will be removed. Each finding names its rule (explain RULE says more) and its place in the file. Findings of the severity info are worth knowing and count as clean. Nothing is written, and no daemon is started.',
   options: {
     ...checkOptions,
     for: choice(

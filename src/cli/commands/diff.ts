@@ -18,7 +18,7 @@ export const diff = defineCommand({
   options: { out: text('FILE', 'write the patch document to a file') },
   positionals: { left: one('LEFT', what), right: one('RIGHT', what) },
   examples: [
-    { line: 'diff disk live', what: 'is a restart pending, or an edit about to be lost?' },
+    { line: 'diff disk live', what: 'whether a restart is pending, or an edit about to be lost' },
     { line: 'diff old.json disk', what: 'what has changed since a copy was made' },
     { line: 'diff --out p.json disk wanted.json', what: 'a patch to carry to another host' },
   ],

@@ -27,7 +27,7 @@ const { out: _out, ...rolloutOptions } = livableOptions;
 
 const loadOptions = {
   platform: text('OS/ARCH', 'of an index, the image for this platform (default: that of the daemon)'),
-  as: text('NAME', 'how the image is to be called: NAME or NAME:TAG, whatever the archive says'),
+  as: text('NAME', 'name to give the image: NAME or NAME:TAG, whatever the archive says'),
   ...rolloutOptions,
 };
 
@@ -36,7 +36,7 @@ type LoadOptions = OptionValues<typeof loadOptions>;
 export const load = defineCommand({
   name: 'load',
   description:
-    "Loads an archive of images into whichever image store the daemon uses, and its digests are right afterwards: an OCI archive or layout, as skopeo and buildx write them, or what docker save wrote. Every layer of an OCI archive is hashed as it passes. With the containerd image store it is sent as it is, and the daemon is asked for each digest. Other daemons take no OCI archives: it is turned into what docker load takes as it flows, and the digests are written to the reference store, for which the daemon has to be restarted. What docker save wrote holds no registry's digest, so none can be restored from it.",
+    "Loads image archives into the image store that the daemon uses, and keeps their digests: an OCI archive or layout, as skopeo and buildx write them, or what docker save wrote. Every layer of an OCI archive is hashed as it passes. With the containerd image store it is sent as it is, and the daemon is asked for each digest. Other daemons take no OCI archives: it is turned into what docker load takes as it flows, and the digests are written to the reference store, for which the daemon has to be restarted. What docker save wrote holds no registry's digest, so none can be restored from it.",
   options: loadOptions,
   positionals: {
     archives: many(

@@ -12,7 +12,7 @@ import { writeStatuses } from '../write/statuses.ts';
 export const merge = defineCommand({
   name: 'merge',
   description:
-    'Brings the entries of another repositories.json into the store, one by one: no repository is replaced as a whole. Without --base nothing is removed; with it (the file that both come from) what was removed there is removed here. Entries that the daemon would never write are left out, with a warning.',
+    'Adds the entries of another repositories.json to the store, one by one: no repository is replaced as a whole. Without --base nothing is removed; with it (the file that both come from) what was removed there is removed here. Entries that the daemon would never write are left out, with a warning.',
   options: {
     base: text('FILE', 'the repositories.json that both sides come from'),
     'on-conflict': choice(

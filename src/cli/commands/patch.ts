@@ -10,7 +10,7 @@ import { writeStatuses } from '../write/statuses.ts';
 export const patch = defineCommand({
   name: 'patch',
   description:
-    'Applies a patch document (docs/patch.md; diff --json makes one): all of its operations, or none. Where the document names a base, the file must still be those bytes. Digests in it are taken at the word of whoever wrote it, but no name is written for an image that is not there.',
+    'Applies a patch document (docs/patch.md; diff --json makes one): all of its operations, or none. Where the document names a base, the file must still be those bytes. Digests in it need no proof, but no name is written for an image that is not there.',
   options: {
     'allow-ghosts': flag('also write names of images that are not there: Docker cannot use or remove them'),
     ...livableOptions,

@@ -23,15 +23,15 @@ const repairOptions = {
   ...checkOptions,
   from: list(
     'SOURCE',
-    'also believe this source: backup:ID, driver:NAME, …; what the daemon kept of its pulls, its containers, its leftovers and its memory are always asked',
+    'also use the claims of this source: backup:ID, driver:NAME, …; what the daemon kept of its pulls, its containers, its leftovers and its memory are always asked',
   ),
   lossy: list(
     'RULE',
-    'mend what this rule found by removing the entry; of a damaged file: leave the images whose names are lost to the next prune',
+    'fix what this rule found by removing the entry; for a damaged file: accept that the next prune deletes the images whose names are lost',
   ),
   choose: list(
     'REF=IMAGE',
-    'put a tag that is lost, wrong or in dispute at this image; of a digest, choose among the images that something proves',
+    'put a tag that is lost, wrong or claimed for several images at this image; for a digest, choose among the images that are proven',
   ),
   'rescue-tags': flag(
     'give each image that would be left without a name the tag refstore-rescued:<first 12 hex digits of its ID>, so that no prune deletes it; untag removes it later',
@@ -44,12 +44,12 @@ type RepairOptions = OptionValues<typeof repairOptions>;
 export const repair = defineCommand({
   name: 'repair',
   description:
-    'Checks the store, plans what mends it, shows the plan, carries it out, and checks again. From a broken file every whole entry is kept; names that are gone are taken from what proves them. What would lose an entry is done only for the rules named with --lossy; where claims disagree nothing is chosen. Where images would be left without a tag, so that docker image prune deletes them, it asks on a terminal; with --yes it writes nothing and says what the images are and where their names may be. The file as it was goes to the backups. With the daemon down it works on the data root, and --restart starts the daemon afterwards.',
+    'Checks the store, plans the fix, shows the plan, carries it out, and checks again. From a broken file every whole entry is kept; names that are gone are taken from what proves them. What would lose an entry is done only for the rules named with --lossy; where sources disagree nothing is chosen. Where images would be left without a tag, so that docker image prune deletes them, it asks on a terminal; with --yes it writes nothing and says what the images are and where their names may be. The file as it was goes to the backups. With the daemon down it works on the data root, and --restart starts the daemon afterwards.',
   options: repairOptions,
   positionals: {},
   examples: [
     { line: 'repair --dry-run', what: 'what is wrong, and what would be done' },
-    { line: 'repair --yes --restart', what: 'the daemon does not start: mend the file, start it, verify' },
+    { line: 'repair --yes --restart', what: 'the daemon does not start: repair the file, start the daemon, verify' },
     { line: 'repair --from backup:ID', what: 'with the names of a backup (refstore backups lists them)' },
     {
       line: 'repair --yes --rescue-tags --restart',
@@ -100,7 +100,7 @@ async function carryOut(
   return perform({ store, preview, ghosts: 'refuse', apply, live, finish }, options, context);
 }
 
-/** A sound file, and a daemon that is down and was to be restarted: it is started. */
+/** A valid file, and a daemon that is down and was to be restarted: it is started. */
 async function startsOnly(
   { location: { dataRoot } }: Store,
   { report, plan }: PlannedRepair,
@@ -165,10 +165,10 @@ async function conclude(
     });
     return status;
   }
-  const lines = outcome === undefined ? ['nothing that could be mended'] : linesOf(file, outcome);
+  const lines = outcome === undefined ? ['nothing that could be fixed'] : linesOf(file, outcome);
   const open = left.filter(({ severity }) => severity !== 'info');
   if (outcome?.changed !== true && !outcome?.dryRun && open.length === 0)
-    lines[0] = `nothing to mend in ${escapeText(file)}`;
+    lines[0] = `nothing to repair in ${escapeText(file)}`;
   const { describeNameless, describeWithheld } = await import('../formatters/repair.ts');
   if (plan.withheld === undefined) lines.push(...describeNameless(planned, program));
   else lines.splice(0, 1, ...describeWithheld(planned, program));

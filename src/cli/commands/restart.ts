@@ -18,7 +18,7 @@ import { lockWait } from '../write/lock-wait.ts';
 export const restart = defineCommand({
   name: 'restart',
   description:
-    'Restarts the daemon, waits until it answers, and compares its memory with the file. A file on which the daemon would not start is a refusal: first mend it. A daemon that is down is started.',
+    'Restarts the daemon, waits until it answers, and compares its memory with the file. If the daemon would not start on the file, the restart is refused: repair the file first. A daemon that is down is started.',
   options: {
     strategy: choice(
       ['restart', 'stop-start'],

@@ -19,7 +19,7 @@ import { writeStatuses } from '../write/statuses.ts';
 export const rollback = defineCommand({
   name: 'rollback',
   description:
-    'Puts the bytes of a backup back, whatever stands in the file now, which becomes a backup itself: a rollback can be rolled back. With --restart the entries of the backup are written as the daemon would write them.',
+    'Restores the bytes of a backup. The file as it is now becomes a backup itself, so a rollback can be undone. With --restart the entries of the backup are written as the daemon would write them.',
   options: writeOptions,
   positionals: {
     id: one(

@@ -24,7 +24,7 @@ export const tag = defineCommand({
     { line: 'tag alpine@sha256:… alpine:3.20', what: 'give an image that has only a digest a tag' },
     {
       line: 'tag --force --restart app:1.2 app:current',
-      what: 'move a tag, and have the running daemon take it',
+      what: 'move a tag, and restart the daemon with it',
     },
   ],
   statuses: writeStatuses,

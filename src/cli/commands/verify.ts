@@ -19,7 +19,7 @@ import { openTarget } from '../target/target.ts';
 export const verify = defineCommand({
   name: 'verify',
   description:
-    "Says of each digest whether it holds. With the legacy store: whether the manifest that hashes to it has the image as its config; the manifests are those that the daemon kept of its pulls, and those of the sources. With the containerd image store: whether the daemon keeps the image by that very digest, and whether a source has that manifest too, as the daemon makes its RepoDigests up and no registry's word is in them. What the daemon shows and cannot run is told apart: where only that tells it, a container is created and removed at once. What no manifest at hand can prove is told apart from what is wrong. Nothing is changed.",
+    'Says for each digest whether it holds. With the legacy store: whether the manifest that hashes to it has the image as its config; the manifests are those that the daemon kept of its pulls, and those of the sources. With the containerd image store: whether the daemon keeps the image by that very digest, and whether a source has that manifest too, as the daemon computes its RepoDigests from what it holds, and they say nothing of a registry. An image that the daemon shows but cannot run is reported; where nothing else tells it, a container is created and removed at once. A digest that no manifest at hand can prove is not reported as wrong. Nothing is changed.',
   options: {
     against: list('SOURCE', 'compare with this source too: docker://REF, lock:FILE, oci:DIR, …'),
     ...namingOptions,

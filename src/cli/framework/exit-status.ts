@@ -24,9 +24,9 @@ export const statusMeanings: Readonly<Record<number, string>> = {
   1: 'findings or differences',
   2: 'the command line or an input cannot be read',
   3: 'refused, nothing changed',
-  4: 'the lock was not to be had',
+  4: 'could not acquire the lock',
   5: 'writing failed, the old file stands',
-  6: 'the daemon did not come back or did not take what was written, or that could not be checked',
+  6: 'the daemon did not come back or did not load what was written, or that could not be checked',
 };
 
 /** The exit status of each error. A new code does not compile until it has one. */

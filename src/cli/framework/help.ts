@@ -13,7 +13,7 @@ const usual = 80;
 const narrowest = 40;
 
 const groupTitles: Readonly<Record<CommandEntry['group'], string>> = {
-  look: 'Look, and change nothing:',
+  look: 'Read only:',
   change: 'Change the store:',
   daemon: 'The daemon:',
 };
@@ -22,8 +22,11 @@ const versionRow = ['--version', 'the version of refstore'] as const;
 
 const firstSteps: readonly Example[] = [
   { line: 'status', what: 'where the store is, and whether the daemon knows what is in it' },
-  { line: 'check', what: 'whether it is sound' },
-  { line: 'patch --restart digest.json', what: 'give an image its digest back, and have the daemon take it' },
+  { line: 'check', what: 'whether the store is valid' },
+  {
+    line: 'patch --restart digest.json',
+    what: 'give an image its digest back, and restart the daemon with it',
+  },
 ];
 
 /** `refstore --help` */
@@ -36,7 +39,7 @@ export function mainHelp(
   const width = widthFor(columns);
   const lines = [
     ...wrap(
-      "Reads, compares, checks and patches Docker's reference store (repositories.json): atomically, under a lock, and with proof that the daemon took it.",
+      "Reads, compares, checks and patches Docker's reference store (repositories.json): atomically, under a lock, and verified with the daemon.",
       width,
     ),
     '',

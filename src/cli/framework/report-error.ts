@@ -55,8 +55,8 @@ export async function reportUnprinted(
 
 const daemonNow: Readonly<Record<'up' | 'down' | 'unknown', string>> = {
   up: 'the daemon is up',
-  down: 'the daemon is down, and has to be started by hand',
-  unknown: 'whether the daemon is up could not be found out',
+  down: 'the daemon is down: start it by hand',
+  unknown: 'could not find out whether the daemon is up',
 };
 
 /** What there is now, in one line. */

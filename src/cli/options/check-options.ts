@@ -15,7 +15,7 @@ export const checkOptions = {
     ['file', 'store', 'full'],
     "file: the file alone; store: also all that decides whether the daemon starts and lists an image (every image config is hashed, the layers' records and the names of their folders are read, the daemon is asked; default); full: also what is in the layers' folders",
   ),
-  require: list('FILE', 'a list of references, or a compose file: each named there has to resolve'),
+  require: list('FILE', 'a list of references, or a compose file: each reference in it has to resolve'),
   severity: list('RULE=LEVEL', 'what a rule counts as: fatal, error, warning, info, or off'),
 };
 

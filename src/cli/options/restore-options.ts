@@ -16,7 +16,7 @@ export const restoreOptions = {
   untagged: flag('also for images that have no tag here'),
   'trust-unproven': list(
     'REF@DIGEST',
-    'restore this digest though no manifest proves it: a source has to say which image it is',
+    'restore this digest although no manifest proves it: a source has to say which image it is',
   ),
   ...livableOptions,
 };

@@ -14,7 +14,7 @@ export const namingOptions = {
   as: text('NAME', 'give everything under this repository name, whatever the source calls it'),
   map: list(
     'OLD=NEW',
-    'a repository that has another name here; both with a slash behind: everything below it',
+    'a repository that has another name on this host; with a slash at the end of both: everything below it',
   ),
 };
 
@@ -22,7 +22,7 @@ export const namingOptions = {
 /** Whose digests a command is about. */
 export const digestReferences = any(
   'REF',
-  'only these: a repository, a tag (its digests are meant), or a digest; default: all',
+  'only these: a repository, a tag (all its digests), or a digest; default: all',
 );
 
 export const registryOptions = {

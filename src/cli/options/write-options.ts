@@ -10,13 +10,13 @@ import {
 } from '../framework/options.ts';
 
 export const askOptions = {
-  yes: flag('do not ask; needed where no terminal is there to answer', { short: 'y' }),
+  yes: flag('do not ask; required without a terminal', { short: 'y' }),
   'dry-run': flag('show the plan and write nothing'),
 };
 
 /** How the daemon is stopped and started. */
 export const managerOptions = {
-  manager: choice(managerNames, 'what runs the daemon (default: found by itself where it can be)'),
+  manager: choice(managerNames, 'what runs the daemon (default: detected automatically where possible)'),
   'stop-command': text('CMD', 'how to stop the daemon, run by sh -c'),
   'start-command': text('CMD', 'how to start it'),
   'restart-command': text('CMD', 'how to restart it (default: stop, then start)'),
@@ -31,7 +31,7 @@ export const writeOptions = {
   restart: optionalChoice(
     ['stop-start', 'restart', 'none'],
     'stop-start',
-    'what to do about a running daemon: stop it, write, start it (also without a value); write, then restart it; or write and leave it alone, so that the change counts from its next start if it saves nothing before',
+    'what to do about a running daemon: stop-start (default): stop it, write, start it; restart: write, then restart it; none: write only, and the change counts from its next start, unless it saves before',
   ),
   ...onlyWith({ option: 'restart', values: ['stop-start', 'restart'] }, managerOptions),
 };
@@ -39,14 +39,14 @@ export const writeOptions = {
 /** For a running daemon, beside `restart` and instead of it. */
 export const liveOptions = {
   live: flag(
-    'have the running daemon make the change itself: no restart, no container stops; refused where some of it cannot be made so',
+    'the running daemon makes the change itself: no restart, no container stops; refused if part of it cannot be made this way',
   ),
   'live-hosts': flag(
-    'with --live, for registries other than Docker Hub that do not answer: a line in /etc/hosts for the time of the pulls',
+    'with --live, for registries other than Docker Hub that do not answer: add a line to /etc/hosts during the pulls',
   ),
   apply: choice(
     ['auto'],
-    'auto: as with --live where all of it can be made so, else ask for the restart that it needs',
+    'auto: as with --live if all of it can be made this way, else ask for the restart that it needs',
   ),
 };
 

@@ -72,7 +72,7 @@ async function lookAtDaemon(
   if (dataRoot === undefined) {
     throw new UsageError(
       'a file by itself has no daemon to restart',
-      'name the data root with --data-root, or leave --restart out',
+      'name the data root with --data-root, or leave out --restart',
     );
   }
   const engine = await localEngine(context);

@@ -197,7 +197,7 @@ async function restartInstead(
     'DAEMON_RUNNING',
     `the change needs a restart of the daemon, which nobody here can be asked about; nothing was written (${reason})`,
     {
-      hint: 'add --restart to have the daemon restarted, or leave out what cannot be made live',
+      hint: 'add --restart to restart the daemon, or leave out what cannot be made live',
       details: { reason },
     },
   );

@@ -183,7 +183,7 @@ async function showDaemon(
   } else if (changed && isRunning && options.restart === 'none') {
     await out.warn(
       out.errorColours.yellow(
-        'warning: a daemon runs and is left alone: it sees the change at its next start, and undoes it if it pulls, tags or removes anything before',
+        'warning: a daemon runs and is not restarted: it reads the change at its next start, and overwrites it if it pulls, tags or removes anything before',
       ),
     );
   } else if (changed && isRunning && options['dry-run']) {
@@ -202,7 +202,7 @@ async function writePatchFile(
     throw new RefstoreError(
       'INVALID_REPOSITORIES_FILE',
       `what leads from ${file} to the backup cannot be written as a patch: one of the two is broken, or holds entries that no patch can add`,
-      { hint: 'leave --out away: the bytes themselves can be put back' },
+      { hint: 'leave out --out: the bytes themselves can be restored' },
     );
   }
   const { serializePatch } = await import('../../repositories/serialize-patch.ts');

@@ -54,7 +54,7 @@ describe('a stop command that fails', () => {
     ]);
     expect({ status, stderr }).toMatchObject({
       status: 6,
-      stderr: expect.stringMatching(/the old file stands; the daemon is down, and has to be started by hand/),
+      stderr: expect.stringMatching(/the old file stands; the daemon is down: start it by hand/),
     });
     expect(await daemon.content()).toBe(oneTag);
   });
