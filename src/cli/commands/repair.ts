@@ -49,7 +49,10 @@ export const repair = defineCommand({
   positionals: {},
   examples: [
     { line: 'repair --dry-run', what: 'what is wrong, and what would be done' },
-    { line: 'repair --yes --restart', what: 'the daemon does not start: repair the file, start the daemon, verify' },
+    {
+      line: 'repair --yes --restart',
+      what: 'the daemon does not start: repair the file, start the daemon, verify',
+    },
     { line: 'repair --from backup:ID', what: 'with the names of a backup (refstore backups lists them)' },
     {
       line: 'repair --yes --rescue-tags --restart',

@@ -198,7 +198,7 @@ describe('with a daemon', () => {
       },
     );
     expect({ status, document }).toMatchObject({ status: 0, document: { changed: true, effective: false } });
-    expect(stderr).toContain('warning: a daemon runs and is left alone');
+    expect(stderr).toContain('warning: a daemon runs and is not restarted');
     expect(await cli([...at(daemon), 'diff', 'disk', 'live'])).toMatchObject({
       status: 1,
       stdout: `- ${reference}  ${idB}\n`,

@@ -21,7 +21,7 @@ test('repair --restart of a valid file starts a daemon that is down, and writes 
   const { status, stdout, stderr } = await cli(repair, { env });
   expect({ status, stdout, stderr }).toMatchObject({
     status: 0,
-    stdout: expect.stringMatching(/^nothing to mend in .*\nthe daemon was started, and has it/),
+    stdout: expect.stringMatching(/^nothing to repair in .*\nthe daemon was started, and has it/),
   });
   expect(await daemon.isUp()).toBe(true);
   expect(await daemon.content()).toBe(oneTag);
