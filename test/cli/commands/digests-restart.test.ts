@@ -114,7 +114,7 @@ describe('a running daemon', () => {
 
   test.each([
     ['--out=patch.json', 'there is no file to patch'],
-    [`--trust-unproven=app@sha256:${'d'.repeat(64)}`, 'can be given no digest without its manifest'],
+    [`--trust-unproven=app@sha256:${'d'.repeat(64)}`, 'takes no digest without its manifest'],
   ])('with the containerd image store %s is no use', async (option, message) => {
     const { content } = await registry(1);
     const daemon = await FakeDaemon.start(content, [imageId], { containerd: true });
