@@ -182,7 +182,7 @@ describe('with a daemon', () => {
       `the daemon is restarted (command); in this order:\n    ${first}\n    ${second}\n    ${daemon.startCommand}\nno container is running\n`,
     );
     expect(stdout).toMatch(
-      /the daemon was down for \d+\.\d\d s\nthe daemon was restarted and loaded the change\n$/,
+      /the daemon was down for \d+\.\d\d s\nthe daemon was restarted, and has it\n$/,
     );
     expect(await daemon.content()).toBe(patched);
     const live = await cli([...at(daemon), 'diff', 'disk', 'live']);
