@@ -2,6 +2,7 @@ import type { RunOptions } from '../framework/command.ts';
 import { CriticalSection, type InterruptSignal, statusOfSignal } from '../interrupt.ts';
 
 import { handleInterrupts, type Interrupts } from './handle-interrupts.ts';
+import { closeLostTerminals } from './lost-terminal.ts';
 
 const oldestNode = [20, 19] as const;
 
@@ -25,6 +26,7 @@ export async function main(argv: readonly string[], { listen, program }: MainOpt
   // What the output missed because its reader went away (`| head`, a lost ssh session) is nobody's loss.
   process.stdout.on('error', () => {});
   process.stderr.on('error', () => {});
+  closeLostTerminals();
   const critical = new CriticalSection();
   const interrupts = handleInterrupts((name: InterruptSignal) => {
     // Who asks twice does not want to wait; while Docker is down there is no other way.

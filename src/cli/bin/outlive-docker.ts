@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type InterruptSignal, interruptSignals } from '../interrupt.ts';
+import { closeLostTerminals } from './lost-terminal.ts';
 import { socketVariable } from './plugin-socket.ts';
 
 /** Set for the process that does the work. */
@@ -18,6 +19,7 @@ export function mustOutliveDocker(args: readonly string[]): boolean {
 
 /** Runs this very command line in the other process, which gets our signals from us; ends with its status. */
 export async function outliveDocker(): Promise<void> {
+  closeLostTerminals();
   const [script = '', ...args] = process.argv.slice(1);
   const worker = spawn(process.execPath, [...process.execArgv, script, ...args], {
     stdio: 'inherit',
