@@ -32,6 +32,9 @@ export type CheckTarget = Store | LocatedStore | LocateOptions;
  * Nothing is written, no daemon is started.
  * @throws RefstoreError STORE_NOT_FOUND, STORE_AMBIGUOUS, READ_FAILED, LIMIT_EXCEEDED, ENGINE_FAILED, ABORTED;
  *   never for what is wrong with the store, which is what the report is for
+ * @example
+ * const { findings } = await checkStore({ dataRoot: '/var/lib/docker' });
+ * for (const finding of findings) console.log(formatFinding(finding));
  */
 export async function checkStore(target: CheckTarget, options: CheckStoreOptions = {}): Promise<Report> {
   const location = await locationOf(target);

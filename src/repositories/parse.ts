@@ -21,7 +21,10 @@ export interface ParseOptions {
  * Reads the file exactly as the daemon does: the first JSON value counts and what follows is ignored, the field
  * is found in any case, later duplicates win, image IDs are not checked (moby v28.5.2 reference/store.go, reload).
  * @throws RepositoriesParseError where the daemon refuses the file or crashes on it
+ * @param input bytes or text of the file
  * @throws RefstoreError LIMIT_EXCEEDED
+ * @example
+ * const imageId = parseRepositories(await readFile(file)).get('alpine:3.20');
  */
 export function parseRepositories(input: Uint8Array | string, options: ParseOptions = {}): Repositories {
   const file = options.file ?? 'repositories.json';
