@@ -34,7 +34,7 @@ export type CheckTarget = Store | LocatedStore | LocateOptions;
  *   never for what is wrong with the store, which is what the report is for
  * @example
  * const { findings } = await checkStore({ dataRoot: '/var/lib/docker' });
- * for (const finding of findings) console.log(formatFinding(finding));
+ * const sentences = findings.map(formatFinding);
  */
 export async function checkStore(target: CheckTarget, options: CheckStoreOptions = {}): Promise<Report> {
   const location = await locationOf(target);

@@ -38,7 +38,9 @@ export async function restoreInEngine(
   );
   await show(planned, context);
   if (options.restart !== undefined && options.restart !== 'none') {
-    await out.note('the daemon uses the containerd image store: no restart is needed, and it is not restarted');
+    await out.note(
+      'the daemon uses the containerd image store: no restart is needed, and it is not restarted',
+    );
   }
   if (options['dry-run'] || planned.records.length === 0) {
     return await conclude(planned, options['dry-run'], context);

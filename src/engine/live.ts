@@ -1,11 +1,5 @@
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
-import {
-  familiarName,
-  familiarString,
-  type Reference,
-  tagNameOnly,
-  withoutTag,
-} from '../reference/reference.ts';
+import { familiarName, familiarString, favorDigest, type Reference } from '../reference/reference.ts';
 import type { Change } from '../repositories/change.ts';
 import { diffRepositories } from '../repositories/diff.ts';
 import { type Entry, Repositories } from '../repositories/repositories.ts';
@@ -125,7 +119,7 @@ function askable(references: readonly string[]): Map<string, Reference> {
   for (const text of references) {
     const parsed = tryParseNormalizedNamed(text);
     if (parsed === undefined) continue;
-    const reference = parsed.digest === undefined ? tagNameOnly(parsed) : withoutTag(parsed);
+    const reference = favorDigest(parsed);
     asked.set(familiarString(reference), reference);
   }
   return asked;

@@ -1,7 +1,7 @@
 import { type Digest, digestProblem } from './digest.ts';
 import { isDomain, maxPathLength, maxPatternLength, referencePattern } from './grammar.ts';
 import { InvalidReferenceError } from './invalid-reference-error.ts';
-import { type Reference, tagNameOnly, withoutTag } from './reference.ts';
+import { favorDigest, type Reference } from './reference.ts';
 
 const imageIdHex = /^[a-f0-9]{64}$/;
 
@@ -51,7 +51,7 @@ export function parseAnyReference(text: string): Reference | { readonly digest: 
  */
 export function parseDockerRef(text: string): Reference {
   const reference = parseNormalizedNamed(text);
-  return reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
+  return favorDigest(reference);
 }
 
 /** The reference, or Docker's words for what is wrong with it. */

@@ -59,3 +59,8 @@ export function nameOnly({ domain, path }: Reference): Reference {
 function suffix({ tag, digest }: Reference): string {
   return (tag === undefined ? '' : `:${tag}`) + (digest === undefined ? '' : `@${digest}`);
 }
+
+/** A digest counts before a tag, and a name alone means `:latest` (moby v28.5.2 reference/store.go, Get: favorDigest, then TagNameOnly). */
+export function favorDigest(reference: Reference): Reference {
+  return reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
+}

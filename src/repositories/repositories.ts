@@ -4,6 +4,7 @@ import {
   canonicalString,
   familiarName,
   familiarString,
+  favorDigest,
   type Reference,
   tagNameOnly,
   withoutTag,
@@ -188,7 +189,7 @@ function read(reference: Reference | string): Reference {
 /** Where the daemon looks for a reference (moby v28.5.2 reference/store.go, Get and Delete). */
 function lookup(given: Reference | string): { repository: string; key: string } {
   const reference = read(given);
-  const wanted = reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
+  const wanted = favorDigest(reference);
   return { repository: familiarName(wanted), key: familiarString(wanted) };
 }
 

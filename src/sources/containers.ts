@@ -2,7 +2,7 @@ import { type Container, readContainers } from '../dataroot/containers.ts';
 import type { Claim } from '../facts/claim.ts';
 import { isImageId } from '../reference/digest.ts';
 import { tryParseNormalizedNamed } from '../reference/parse.ts';
-import { familiarString, tagNameOnly, withoutTag } from '../reference/reference.ts';
+import { familiarString, favorDigest } from '../reference/reference.ts';
 import { Folder } from '../system/folder.ts';
 import { Problems } from '../system/problems.ts';
 import { ProgressTracker } from '../util/progress.ts';
@@ -52,7 +52,7 @@ function typedReference({ image, imageId }: Container): string | undefined {
   if (!isImageId(imageId) || isBeginningOf(imageId, image)) return undefined;
   const reference = tryParseNormalizedNamed(image);
   if (reference === undefined) return undefined;
-  return familiarString(reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference));
+  return familiarString(favorDigest(reference));
 }
 
 function isBeginningOf(imageId: string, typed: string): boolean {

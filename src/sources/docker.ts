@@ -1,12 +1,6 @@
 import { readEntry } from '../check/stored-entry.ts';
 import { parseNormalizedNamed, tryParseNormalizedNamed } from '../reference/parse.ts';
-import {
-  familiarName,
-  familiarString,
-  type Reference,
-  tagNameOnly,
-  withoutTag,
-} from '../reference/reference.ts';
+import { familiarName, familiarString, favorDigest, type Reference } from '../reference/reference.ts';
 import { type Transport, usage } from './claim-source.ts';
 import { evidenceSource, localImagesOf } from './evidence/evidence-source.ts';
 import type { LocalImages } from './evidence/local-images.ts';
@@ -38,7 +32,7 @@ export const docker: Transport = {
 
 /** By its digest, if it has one. */
 function wantedOf(reference: Reference): Reference {
-  return reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
+  return favorDigest(reference);
 }
 
 /** Every tag and digest of the store that the daemon finds, by the name that the registry has for it. */

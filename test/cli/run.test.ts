@@ -63,7 +63,7 @@ describe('a command', () => {
       const { status, stdout } = await cli(argv);
       expect({ status, stdout }).toMatchObject({
         status: 0,
-        stdout: expect.stringMatching(/^Usage: refstore ls \[NAME\]/),
+        stdout: expect.stringMatching(/^Usage: refstore ls \[OPTIONS\] \[NAME\]/),
       });
     },
   );

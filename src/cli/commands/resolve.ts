@@ -1,5 +1,5 @@
 import { parseNormalizedNamed } from '../../reference/parse.ts';
-import { familiarString, tagNameOnly, withoutTag } from '../../reference/reference.ts';
+import { familiarString, favorDigest } from '../../reference/reference.ts';
 import { ReferenceNotFoundError } from '../../repositories/reference-errors.ts';
 import type { Repositories } from '../../repositories/repositories.ts';
 import { escapeText } from '../../util/escape.ts';
@@ -57,7 +57,7 @@ async function find(
     return { key: text, imageId: await byBeginning(repositories, text) };
   }
   const wanted = parseNormalizedNamed(text);
-  const key = familiarString(wanted.digest === undefined ? tagNameOnly(wanted) : withoutTag(wanted));
+  const key = familiarString(favorDigest(wanted));
   return { key, imageId: repositories.find(wanted) };
 }
 

@@ -1,6 +1,6 @@
 import { RefstoreError } from '../../errors.ts';
 import { tryParseNormalizedNamed } from '../../reference/parse.ts';
-import { familiarName, familiarString, tagNameOnly, withoutTag } from '../../reference/reference.ts';
+import { familiarName, familiarString, favorDigest } from '../../reference/reference.ts';
 import { patchFromChanges } from '../../repositories/patch.ts';
 import { ReferenceNotFoundError } from '../../repositories/reference-errors.ts';
 import type { Entry, Repositories } from '../../repositories/repositories.ts';
@@ -64,7 +64,7 @@ function find(repositories: Repositories, text: string): Entry {
 function resolvedEntry(repositories: Repositories, text: string): Entry | undefined {
   const parsed = tryParseNormalizedNamed(text);
   if (parsed === undefined) return undefined;
-  const wanted = parsed.digest === undefined ? tagNameOnly(parsed) : withoutTag(parsed);
+  const wanted = favorDigest(parsed);
   const repository = familiarName(wanted);
   const reference = familiarString(wanted);
   const imageId = repositories.entry(repository, reference);

@@ -31,8 +31,7 @@ export async function confirm(options: AskOptions, context: Context): Promise<vo
  */
 async function ask(question: string, { streams, signal }: Context): Promise<string | undefined> {
   const { createInterface } = await import('node:readline');
-  // Without raw mode: to leave it fails on a terminal that hung up, in an event that nobody can catch.
-  const reader = createInterface({ input: streams.stdin, output: streams.stderr, terminal: false });
+  const reader = createInterface({ input: streams.stdin, output: streams.stderr, terminal: true });
   return new Promise((resolve, reject) => {
     let answer: string | undefined;
     const stop = (): void => reader.close();

@@ -1,6 +1,6 @@
 import { manifestLimit, manifestMediaTypes, parseManifest } from '../../oci/manifest.ts';
 import { isDigest } from '../../reference/digest.ts';
-import { familiarString, type Reference, tagNameOnly, withoutTag } from '../../reference/reference.ts';
+import { familiarString, favorDigest, type Reference } from '../../reference/reference.ts';
 import type { ProvenManifest } from '../evidence/evidence.ts';
 import { digestOf } from '../evidence/prove.ts';
 import { Authorizer } from './authorizer.ts';
@@ -43,7 +43,7 @@ export class RegistryClient {
    * @throws RegistryError; RefstoreError LIMIT_EXCEEDED, ABORTED, USAGE, READ_FAILED
    */
   async manifest(reference: Reference, signal?: AbortSignal): Promise<FetchedManifest> {
-    const wanted = reference.digest === undefined ? tagNameOnly(reference) : withoutTag(reference);
+    const wanted = favorDigest(reference);
     return await this.#first(wanted, (endpoint) => this.#from(endpoint, wanted, signal));
   }
 

@@ -181,9 +181,7 @@ describe('with a daemon', () => {
     expect(stderr).toContain(
       `the daemon is restarted (command); in this order:\n    ${first}\n    ${second}\n    ${daemon.startCommand}\nno container is running\n`,
     );
-    expect(stdout).toMatch(
-      /the daemon was down for \d+\.\d\d s\nthe daemon was restarted, and has it\n$/,
-    );
+    expect(stdout).toMatch(/the daemon was down for \d+\.\d\d s\nthe daemon was restarted, and has it\n$/);
     expect(await daemon.content()).toBe(patched);
     const live = await cli([...at(daemon), 'diff', 'disk', 'live']);
     expect(live).toEqual({ status: 0, stdout: '', stderr: 'no difference\n' });

@@ -1,6 +1,6 @@
 import type { ContainerFacts } from '../../../facts/facts.ts';
 import { tryParseNormalizedNamed } from '../../../reference/parse.ts';
-import { familiarString, type Reference, tagNameOnly, withoutTag } from '../../../reference/reference.ts';
+import { familiarString, favorDigest, type Reference } from '../../../reference/reference.ts';
 import { defineRule } from '../../define-rule.ts';
 import { image, list, quoted } from '../../message.ts';
 import { containersIn } from '../utils/containers.ts';
@@ -65,5 +65,5 @@ function nameOf({ image, imageId }: ContainerFacts): Reference | undefined {
   if (imageId.startsWith(image) || hex.startsWith(image)) return undefined;
   const parsed = tryParseNormalizedNamed(image);
   if (parsed === undefined) return undefined;
-  return parsed.digest === undefined ? tagNameOnly(parsed) : withoutTag(parsed);
+  return favorDigest(parsed);
 }

@@ -1,7 +1,7 @@
 import type { RequiredReference } from '../../../facts/facts.ts';
 import { InvalidReferenceError } from '../../../reference/invalid-reference-error.ts';
 import { parseAnyReference } from '../../../reference/parse.ts';
-import { familiarString, tagNameOnly, withoutTag } from '../../../reference/reference.ts';
+import { familiarString, favorDigest } from '../../../reference/reference.ts';
 import type { CheckContext } from '../../check-context.ts';
 import { printable } from '../../printable.ts';
 
@@ -31,7 +31,7 @@ export function readRequired(text: string): { name?: string; imageId?: string } 
   try {
     const any = parseAnyReference(text);
     if (!('path' in any)) return { imageId: any.digest };
-    return { name: familiarString(any.digest === undefined ? tagNameOnly(any) : withoutTag(any)) };
+    return { name: familiarString(favorDigest(any)) };
   } catch (error) {
     if (error instanceof InvalidReferenceError) return error.reason;
     throw error;
