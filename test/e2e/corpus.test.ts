@@ -124,6 +124,10 @@ describe.each(engineLines)('engine %s', (line) => {
       ({ severity, reference }) => severity === 'error' && reference === undefined,
     );
     const lostImages = new Set(lost.map(({ imageId }) => imageId));
+    // An image without its layers' files is found; Docker 28 shows what it finds only with them.
+    const unusable = new Set(
+      lost.filter(({ rule }) => rule === 'layer-data-missing').map(({ imageId }) => imageId),
+    );
     for (const { repository, reference, imageId } of repositories.entries()) {
       if (faulty.has(`${repository} ${reference}`)) continue;
       const found = await daemon.inspect(reference).then(
@@ -131,7 +135,10 @@ describe.each(engineLines)('engine %s', (line) => {
         (error: Error) => error.message,
       );
       const isLost = lostImages.has(imageId);
-      const wanted = isLost ? expect.stringMatching(/no such image|layer does not exist/i) : imageId;
+      const refusal = unusable.has(imageId)
+        ? new RegExp(`^${imageId}$|no such file or directory`)
+        : /no such image|layer does not exist/i;
+      const wanted = isLost ? expect.stringMatching(refusal) : imageId;
       expect({ about, reference, found }).toEqual({ about, reference, found: wanted });
     }
   }

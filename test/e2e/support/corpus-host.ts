@@ -66,6 +66,10 @@ async function layOutImages(
     } else if (facts.state !== 'ok') undo.push(await damage(config, facts.state));
     else if (facts.badLayers !== undefined) {
       undo.push(await damage(join(driverFolder, 'layerdb/sha256', await topLayer(config), 'size'), 'empty'));
+    } else if (facts.missingData !== undefined) {
+      const data = await layerData(driverFolder, await topLayer(config));
+      await rename(data, `${data}.away`);
+      undo.push(() => rename(`${data}.away`, data));
     }
   }
 }
@@ -144,6 +148,14 @@ async function topLayer(config: string): Promise<string> {
   const [only, ...others] = rootfs.diff_ids;
   if (only === undefined || others.length > 0) throw new Error(`${config}: one layer was expected`);
   return hexOf(only);
+}
+
+/** Where the graph driver keeps the files of a layer. */
+async function layerData(driverFolder: string, chainId: string): Promise<string> {
+  const cacheId = await readFile(join(driverFolder, 'layerdb/sha256', chainId, 'cache-id'), 'utf8');
+  const driver = basename(driverFolder);
+  const folder = join(dataRootOf(driverFolder), driver);
+  return driver === 'vfs' ? join(folder, 'dir', cacheId) : join(folder, cacheId);
 }
 
 function hexOf(digest: string): string {
