@@ -259,30 +259,33 @@ describe.each(everyEngine)('Docker %s', (line) => {
     await expectUntouched();
   });
 
-  test.runIf(line === '28.5')('500 digests in one run, with two requests for each at most', async () => {
-    const image = makeImage('many');
-    const many = Array.from({ length: 500 }, (_, index) => {
-      const top = annotatedManifest(image, { number: `${index}` });
-      return { ...(carried[0] as Carried), tag: `many/${index}:1.0`, image, images: [image], top };
+  // One engine is enough for numbers.
+  if (line === '28.5') {
+    test('500 digests in one run, with two requests for each at most', async () => {
+      const image = makeImage('many');
+      const many = Array.from({ length: 500 }, (_, index) => {
+        const top = annotatedManifest(image, { number: `${index}` });
+        return { ...(carried[0] as Carried), tag: `many/${index}:1.0`, image, images: [image], top };
+      });
+      const tar = join(daemon.folder, 'many.tar');
+      await writeFile(
+        tar,
+        dockerArchive(
+          image,
+          many.map(({ tag }) => tag),
+        ),
+      );
+      await daemon.docker('load', '--quiet', '--input', tar);
+      await writeFile(tar, layoutArchive(many));
+      const { status, document } = await runJson(...restore, `oci-archive:${tar}`, '--live');
+      expect({ status }).toEqual({ status: 0 });
+      expect(document.live.operations).toHaveLength(500);
+      const { versionChecks = 0, manifests = 0, refused } = document.live.registry ?? {};
+      expect(manifests).toBeLessThanOrEqual(1000);
+      expect(versionChecks).toBeLessThanOrEqual(1000);
+      expect(refused).toEqual([]);
+      expect((await daemon.inspect(many[499]?.tag ?? '')).RepoDigests).toHaveLength(500);
+      await expectUntouched();
     });
-    const tar = join(daemon.folder, 'many.tar');
-    await writeFile(
-      tar,
-      dockerArchive(
-        image,
-        many.map(({ tag }) => tag),
-      ),
-    );
-    await daemon.docker('load', '--quiet', '--input', tar);
-    await writeFile(tar, layoutArchive(many));
-    const { status, document } = await runJson(...restore, `oci-archive:${tar}`, '--live');
-    expect({ status }).toEqual({ status: 0 });
-    expect(document.live.operations).toHaveLength(500);
-    const { versionChecks = 0, manifests = 0, refused } = document.live.registry ?? {};
-    expect(manifests).toBeLessThanOrEqual(1000);
-    expect(versionChecks).toBeLessThanOrEqual(1000);
-    expect(refused).toEqual([]);
-    expect((await daemon.inspect(many[499]?.tag ?? '')).RepoDigests).toHaveLength(500);
-    await expectUntouched();
-  });
+  }
 });
